@@ -2,6 +2,7 @@ package cql
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -71,12 +72,15 @@ func StructOf(fields []string, elems []Type) Type {
 // struct<street: text, zip: int>. Nested collections are always frozen in a view, so "frozen" is not written.
 func (t Type) String() string {
 	var b strings.Builder
-	t.write(&b)
+	t.write(&b, Exact)
 	return b.String()
 }
 
-func (t Type) write(b *strings.Builder) {
+func (t Type) write(b *strings.Builder, lossy Lossy) {
 	b.WriteString(t.Kind.String())
+	if t.Kind == Timestamp && lossy == Truncate {
+		b.WriteString("(truncate)")
+	}
 	if len(t.Elem) == 0 {
 		return
 	}
@@ -89,13 +93,15 @@ func (t Type) write(b *strings.Builder) {
 			b.WriteString(quoteField(t.Fields[i]))
 			b.WriteString(": ")
 		}
-		e.write(b)
+		e.write(b, lossy)
 	}
 	b.WriteByte('>')
 }
 
 // Equal reports whether t and u are the same type, field names included.
-func (t Type) Equal(u Type) bool { return t.String() == u.String() }
+func (t Type) Equal(u Type) bool {
+	return t.Kind == u.Kind && slices.Equal(t.Fields, u.Fields) && slices.EqualFunc(t.Elem, u.Elem, Type.Equal)
+}
 
 // FixedWidth is the payload length in bytes of every non-null cell of t, or 0 when lengths vary.
 func (t Type) FixedWidth() int {
