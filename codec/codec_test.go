@@ -1,0 +1,94 @@
+package codec
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/verdigris-db/verdigris/row"
+)
+
+// open trains codec n on the first rows of d and opens it.
+func open(t testing.TB, n Name, d dataset, sample int) *Codec {
+	t.Helper()
+	dict, err := Train(n, d.schema, d.rows[:min(sample, len(d.rows))])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(n, d.schema, dict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// checkRoundTrip packs all rows in batches, through blocks, and compares what comes back.
+func checkRoundTrip(t testing.TB, c *Codec, rows []row.Row, cells int) {
+	t.Helper()
+	enc, dec := c.NewEncoder(), c.NewDecoder()
+	for len(rows) > 0 {
+		batch := rows[:min(len(rows), 300)]
+		rows = rows[len(batch):]
+		packed, ends := enc.EncodeRows([]byte("before"), batch, []int{6})
+		if len(ends) != len(batch)+1 || ends[0] != 6 || ends[len(batch)] != len(packed) || string(packed[:6]) != "before" {
+			t.Fatalf("EncodeRows: ends %v of %d rows, %d bytes", ends, len(batch), len(packed))
+		}
+		block := enc.EncodeBlock([]byte("b"), packed)
+		body, err := dec.DecodeBlock([]byte("a"), block[1:])
+		if err != nil || block[0] != 'b' || body[0] != 'a' || !bytes.Equal(body[1:], packed) {
+			t.Fatalf("block of %d bytes does not come back: %v", len(packed), err)
+		}
+		for i := range batch {
+			got, err := dec.DecodeRow([]byte("x"), packed[ends[i]:ends[i+1]:ends[i+1]])
+			if err != nil {
+				t.Fatalf("row %d: %v", i, err)
+			}
+			if want := storedCells(batch[i].Rec, cells); got[0] != 'x' || !bytes.Equal(got[1:], want) {
+				t.Fatalf("row %d:\n got %x\nwant %x\npacked %x", i, got[1:], want, packed[ends[i]:ends[i+1]])
+			}
+		}
+	}
+}
+
+func TestRoundTripRealisticRows(t *testing.T) {
+	for _, d := range []dataset{orders(5000), lineitem(5000)} {
+		for _, n := range []Name{None, Zstd} {
+			t.Run(d.name+"/"+string(n), func(t *testing.T) {
+				c := open(t, n, d, 2000)
+				checkRoundTrip(t, c, d.rows, d.schema.Cells())
+				t.Logf("%d bytes a row", c.PackedSize(d.rows)/int64(len(d.rows)))
+			})
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	d := orders(50)
+	dict, err := Train(Zstd, d.schema, d.rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(dict)
+	damaged[len(damaged)/2] ^= 1
+	for _, tt := range []struct {
+		what string
+		name Name
+		of   dataset
+		dict []byte
+		want error
+	}{
+		{"another schema's dictionary", Zstd, lineitem(1), dict, ErrCorrupt},
+		{"a flipped bit", Zstd, d, damaged, ErrCorrupt},
+		{"a shorter dictionary", Zstd, d, dict[:len(dict)-1], ErrCorrupt},
+		{"no dictionary", Zstd, d, nil, ErrCorrupt},
+		{"a dictionary where none belongs", None, d, dict, ErrCorrupt},
+		{"an unknown codec", "lzma", d, nil, ErrUnknown},
+	} {
+		if _, err := Open(tt.name, tt.of.schema, tt.dict); !errors.Is(err, tt.want) {
+			t.Errorf("%s: error %v, want %v", tt.what, err, tt.want)
+		}
+	}
+	if c, err := Open(Zstd, d.schema, dict); err != nil || c.Name() != Zstd || c.Version() != 1 {
+		t.Errorf("Open: %v", err)
+	}
+}
