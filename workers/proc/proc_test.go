@@ -1,0 +1,208 @@
+package proc_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/verdigris-db/verdigris/workers/proc"
+	"github.com/verdigris-db/verdigris/workers/queue"
+)
+
+// The test binary is its own worker when this variable says so.
+const roleVar = "VERDIGRIS_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(roleVar) {
+	case "worker":
+		proc.Serve(&worker{})
+		os.Exit(0)
+	case "coordinator":
+		coordinate()
+	}
+	os.Exit(m.Run())
+}
+
+type worker struct{ job string }
+
+func (w *worker) Open(_ context.Context, job json.RawMessage) error {
+	w.job = string(job)
+	if w.job == "bad" {
+		return &proc.Failure{Class: proc.Refused, Message: "a bad job"}
+	}
+	return nil
+}
+
+func (w *worker) Progress() json.RawMessage { return json.RawMessage(w.job) }
+
+func (w *worker) Run(ctx context.Context, d proc.Delivery) ([]byte, error) {
+	switch what := string(d.Task.Payload); what {
+	case "wait":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "broken":
+		return nil, fmt.Errorf("checking: %w", &proc.Failure{Class: proc.Damaged, Message: "sums differ", Object: "m1"})
+	case "big":
+		return make([]byte, 8<<20), nil
+	default:
+		return []byte(w.job + "/" + what), nil
+	}
+}
+
+func command(role string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), roleVar+"="+role)
+	return cmd
+}
+
+func start(t *testing.T, job string) (*proc.Process, chan json.RawMessage, error) {
+	beats := make(chan json.RawMessage, 1)
+	p, err := proc.Start(t.Context(), proc.Config{
+		Name: "w1", Command: func() *exec.Cmd { return command("worker") }, Job: json.RawMessage(job), Stderr: os.Stderr,
+		Beat: 10 * time.Millisecond, Deadline: 2 * time.Second,
+		OnProgress: func(b json.RawMessage) {
+			select {
+			case beats <- b:
+			default:
+			}
+		},
+	})
+	if err == nil {
+		t.Cleanup(p.Close)
+	}
+	return p, beats, err
+}
+
+func delivery(what string) proc.Delivery {
+	return proc.Delivery{Task: queue.Task{ID: "t", Payload: []byte(what)}, ID: "t.1"}
+}
+
+func TestRunAndHeartbeat(t *testing.T) {
+	p, beats, err := start(t, "job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.Run(t.Context(), delivery("x")); err != nil || string(got) != "job/x" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if got, err := p.Run(t.Context(), delivery("big")); err != nil || len(got) != 8<<20 {
+		t.Fatalf("%d bytes, %v", len(got), err)
+	}
+	if b := <-beats; string(b) != "job" {
+		t.Fatalf("progress %q", b)
+	}
+}
+
+func TestFailureKeepsItsClass(t *testing.T) {
+	p, _, err := start(t, "job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Run(t.Context(), delivery("broken"))
+	var f *proc.Failure
+	if !errors.As(err, &f) || f.Class != proc.Damaged || f.Object != "m1" || f.Message != "checking: sums differ" {
+		t.Fatalf("%#v", err)
+	}
+	if _, _, err := start(t, "bad"); proc.ClassOf(err) != proc.Refused {
+		t.Fatalf("%v", err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	p, _, err := start(t, "job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go cancel()
+	if _, err := p.Run(ctx, delivery("wait")); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v", err)
+	}
+	if got, err := p.Run(t.Context(), delivery("after")); err != nil || string(got) != "job/after" {
+		t.Fatalf("%q, %v", got, err)
+	}
+}
+
+func TestKilledAndStoppedWorkersAreLost(t *testing.T) {
+	for name, sig := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "stopped": syscall.SIGSTOP} {
+		t.Run(name, func(t *testing.T) {
+			p, beats, err := start(t, "job")
+			if err != nil {
+				t.Fatal(err)
+			}
+			<-beats
+			if err := syscall.Kill(p.Pid(), sig); err != nil {
+				t.Fatal(err)
+			}
+			_, err = p.Run(t.Context(), delivery("wait"))
+			var lost *proc.LostError
+			if !errors.As(err, &lost) {
+				t.Fatalf("%v", err)
+			}
+			<-p.Gone()
+			p.Close()
+			if err := syscall.Kill(p.Pid(), 0); !errors.Is(err, syscall.ESRCH) {
+				t.Fatalf("the process is still there: %v", err)
+			}
+		})
+	}
+}
+
+// coordinate starts a worker, prints its pid and waits to be killed.
+func coordinate() {
+	p, err := proc.Start(context.Background(), proc.Config{
+		Name: "w", Command: func() *exec.Cmd { return command("worker") }, Job: json.RawMessage("{}"), Stderr: os.Stderr,
+		Beat: time.Second, Deadline: time.Minute, OnProgress: func(json.RawMessage) {},
+	})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	fmt.Println(p.Pid())
+	select {}
+}
+
+func TestWorkerDiesWithItsCoordinator(t *testing.T) {
+	c := command("coordinator")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscan(out, &pid); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Fatalf("coordinator: %v", err)
+	}
+	limit := time.Now().Add(10 * time.Second)
+	for alive(pid) {
+		if time.Now().After(limit) {
+			t.Fatalf("worker %d outlives its coordinator", pid)
+		}
+		syscall.Select(0, nil, nil, nil, &syscall.Timeval{Usec: 10000})
+	}
+}
+
+// alive reports whether pid runs; one that ended but was not waited for (its new parent may be slow) does not.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return syscall.Kill(pid, 0) == nil && !os.IsNotExist(err)
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z")
+}

@@ -1,0 +1,178 @@
+package proc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/rpc"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+)
+
+// Config describes one worker process.
+type Config struct {
+	Name       string
+	Command    func() *exec.Cmd      // a fresh command that ends in Serve
+	Job        json.RawMessage       // given to Worker.Open
+	Stderr     io.Writer             // the worker's log
+	Beat       time.Duration         // between two heartbeats
+	Deadline   time.Duration         // silence after which the process is killed
+	OnProgress func(json.RawMessage) // called with each heartbeat's answer, from one goroutine
+}
+
+// Process is a running worker process as its coordinator sees it.
+type Process struct {
+	cfg    Config
+	cmd    *exec.Cmd
+	client *plugin.Client
+	rpc    *rpc.Client
+
+	gone  chan struct{} // closed when the process is gone or being killed
+	once  sync.Once
+	cause error // why; set before gone is closed
+	beat  sync.WaitGroup
+}
+
+// Start runs the command, hands it the job and begins the heartbeat. On error nothing is left running.
+func Start(ctx context.Context, cfg Config) (*Process, error) {
+	cmd := cfg.Command()
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	bindToParent(cmd)
+	p := &Process{cfg: cfg, cmd: cmd, gone: make(chan struct{})}
+	p.client = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig: handshake, Plugins: plugin.PluginSet{pluginName: border{}}, Cmd: cmd, Stderr: cfg.Stderr,
+		SkipHostEnv:  true, // it would override what Command chose
+		StartTimeout: time.Minute, Logger: hclog.NewNullLogger(), AllowedProtocols: []plugin.Protocol{plugin.ProtocolNetRPC},
+	})
+	if err := p.connect(ctx); err != nil {
+		p.lose(err)
+		p.client.Kill()
+		return nil, fmt.Errorf("starting worker %s: %w", cfg.Name, err)
+	}
+	p.beat.Go(p.heartbeat)
+	return p, nil
+}
+
+func (p *Process) connect(ctx context.Context) error {
+	proto, err := p.client.Client()
+	if err != nil {
+		return err
+	}
+	raw, err := proto.Dispense(pluginName)
+	if err != nil {
+		return err
+	}
+	p.rpc = raw.(*rpc.Client)
+	var r Reply
+	select {
+	case call := <-p.rpc.Go("Plugin.Open", []byte(p.cfg.Job), &r, make(chan *rpc.Call, 1)).Done:
+		if call.Error != nil {
+			return call.Error
+		}
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if r.Failure != nil {
+		return r.Failure
+	}
+	return nil
+}
+
+// Pid is the process id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Gone is closed when the process has ended or is being killed; Cause then says why.
+func (p *Process) Gone() <-chan struct{} { return p.gone }
+
+// Cause is why the process is gone; valid after Gone is closed.
+func (p *Process) Cause() error { return &LostError{Worker: p.cfg.Name, Cause: p.cause} }
+
+// lose marks the process as gone and kills it by pid first: go-plugin's own Kill waits for an answer that a stopped process never gives.
+func (p *Process) lose(cause error) {
+	p.once.Do(func() {
+		p.cause = cause
+		close(p.gone)
+		if p.cmd.Process != nil {
+			// A process that is already gone is what we want.
+			_ = syscall.Kill(p.cmd.Process.Pid, syscall.SIGKILL)
+		}
+	})
+}
+
+// heartbeat asks for progress every Beat and loses the process when no answer came for Deadline.
+func (p *Process) heartbeat() {
+	tick := time.NewTicker(p.cfg.Beat)
+	defer tick.Stop()
+	for {
+		var r Reply
+		silence := time.NewTimer(p.cfg.Deadline)
+		select {
+		case call := <-p.rpc.Go("Plugin.Progress", struct{}{}, &r, make(chan *rpc.Call, 1)).Done:
+			silence.Stop()
+			if call.Error != nil {
+				p.lose(fmt.Errorf("its connection broke: %w", call.Error))
+				return
+			}
+			p.cfg.OnProgress(r.Result)
+		case <-silence.C:
+			p.lose(fmt.Errorf("no heartbeat for %s", p.cfg.Deadline))
+			return
+		case <-p.gone:
+			silence.Stop()
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-p.gone:
+			return
+		}
+	}
+}
+
+// Run hands one delivery to the worker and waits for its end. It fails with a *Failure of the worker's, a *LostError
+// when the process is gone, or ctx's error after the worker has stopped the task (or was killed because it did not).
+func (p *Process) Run(ctx context.Context, d Delivery) ([]byte, error) {
+	var r Reply
+	call := p.rpc.Go("Plugin.Run", d, &r, make(chan *rpc.Call, 1))
+	select {
+	case <-call.Done:
+	case <-p.gone:
+		return nil, p.Cause()
+	case <-ctx.Done():
+		p.rpc.Go("Plugin.Cancel", d.ID, &Reply{}, make(chan *rpc.Call, 1))
+		patience := time.NewTimer(p.cfg.Deadline)
+		defer patience.Stop()
+		select {
+		case <-call.Done:
+		case <-p.gone:
+		case <-patience.C:
+			p.lose(errors.New("it did not stop when asked"))
+		}
+		return nil, context.Cause(ctx)
+	}
+	if call.Error != nil {
+		p.lose(fmt.Errorf("its connection broke: %w", call.Error))
+		return nil, p.Cause()
+	}
+	if r.Failure != nil {
+		return nil, r.Failure
+	}
+	return r.Result, nil
+}
+
+// Close ends the process and waits for it.
+func (p *Process) Close() {
+	p.lose(errors.New("closed"))
+	p.beat.Wait()
+	p.client.Kill()
+}
