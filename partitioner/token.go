@@ -14,6 +14,21 @@ const (
 	c2 = 0x4cf5ad432745937f
 )
 
+// Key is a partition key with its hash, computed once for the bloom filter, the token and the table.
+type Key struct {
+	Bytes  []byte // see cql.CompositeKey
+	H1, H2 uint64 // Hash128 of Bytes
+}
+
+// NewKey hashes a partition key, which it keeps.
+func NewKey(key []byte) Key {
+	h1, h2 := Hash128(key)
+	return Key{Bytes: key, H1: h1, H2: h2}
+}
+
+// Token is the key's token.
+func (k Key) Token() int64 { return FromHash(k.H1) }
+
 // Token is the Murmur3 token of a partition key's bytes, as Cassandra computes it. It is never MinToken.
 func Token(key []byte) int64 {
 	h1, _ := Hash128(key)
