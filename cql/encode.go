@@ -3,6 +3,7 @@ package cql
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
 // The one NaN that a cell may hold; see docs/decisions/0012.
@@ -38,30 +39,27 @@ func AppendBigInt(dst []byte, v int64) []byte { return binary.BigEndian.AppendUi
 func AppendFloat(dst []byte, v float32) []byte { return AppendFloatBits(dst, math.Float32bits(v)) }
 
 // AppendFloatBits is AppendFloat of a value's IEEE 754 bits.
-func AppendFloatBits(dst []byte, bits uint32) []byte {
-	if bits&0x7fffffff > 0x7f800000 {
-		bits = nanFloat
+func AppendFloatBits(dst []byte, ieee uint32) []byte {
+	if ieee&0x7fffffff > 0x7f800000 {
+		ieee = nanFloat
 	}
-	return binary.BigEndian.AppendUint32(dst, bits)
+	return binary.BigEndian.AppendUint32(dst, ieee)
 }
 
 // AppendDouble appends v as 8 bytes of IEEE 754, big-endian; every NaN becomes 7ff8000000000000.
 func AppendDouble(dst []byte, v float64) []byte { return AppendDoubleBits(dst, math.Float64bits(v)) }
 
 // AppendDoubleBits is AppendDouble of a value's IEEE 754 bits.
-func AppendDoubleBits(dst []byte, bits uint64) []byte {
-	if bits&(1<<63-1) > 0x7ff0000000000000 {
-		bits = nanDouble
+func AppendDoubleBits(dst []byte, ieee uint64) []byte {
+	if ieee&(1<<63-1) > 0x7ff0000000000000 {
+		ieee = nanDouble
 	}
-	return binary.BigEndian.AppendUint64(dst, bits)
+	return binary.BigEndian.AppendUint64(dst, ieee)
 }
 
 // AppendVarint appends v as big-endian two's complement in the fewest bytes, at least one.
 func AppendVarint(dst []byte, v int64) []byte {
-	n := 1
-	for n < 8 && v>>(8*n-1) != 0 && v>>(8*n-1) != -1 {
-		n++
-	}
+	n := bits.Len64(uint64(v^v>>63))/8 + 1 // one bit more than the number has, for the sign
 	for i := n - 1; i >= 0; i-- {
 		dst = append(dst, byte(v>>(8*i)))
 	}

@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
 	"math/big"
+	"strconv"
+	"strings"
 )
 
 // compareVarint orders big-endian two's complement numbers by value, whatever sign bytes they start with.
@@ -49,10 +54,10 @@ func compareDecimal(a, b []byte) int {
 	// 2^(n-1) <= |x| < 2^n; log10(2) is between 0.30102 and 0.30103, so these bound the power of ten below and above.
 	lowX, highX := digitBounds(x.BitLen(), scaleA)
 	lowY, highY := digitBounds(y.BitLen(), scaleB)
-	if highX < lowY {
+	if highX <= lowY {
 		return -x.Sign()
 	}
-	if highY < lowX {
+	if highY <= lowX {
 		return x.Sign()
 	}
 	if d := int64(scaleB) - int64(scaleA); d > 0 {
@@ -92,4 +97,64 @@ func appendBigInt(dst []byte, v *big.Int) []byte {
 	// -v in n bytes of two's complement is 2^(8n) - v.
 	w := new(big.Int).Add(v, new(big.Int).Lsh(big.NewInt(1), uint(8*n)))
 	return AppendVarintBytes(dst, w.FillBytes(make([]byte, n)))
+}
+
+func parseVarint(dst []byte, s string) ([]byte, error) {
+	if !integerText(s) {
+		return dst, errors.New("allowed: whole numbers")
+	}
+	return appendInteger(dst, s)
+}
+
+// appendInteger appends the digits s, with a sign or none, as a varint.
+func appendInteger(dst []byte, s string) ([]byte, error) {
+	if len(s) <= 18 {
+		v, err := strconv.ParseInt(s, 10, 64)
+		return AppendVarint(dst, v), err
+	}
+	tooLong := fmt.Errorf("it needs more than %d bytes", MaxVarint)
+	if len(s) > maxDigits+1 {
+		return dst, tooLong
+	}
+	v, ok := new(big.Int).SetString(s, 10)
+	if !ok {
+		return dst, errors.New("allowed: whole numbers")
+	}
+	if v.BitLen()/8+1 > MaxVarint && len(appendBigInt(nil, v)) > MaxVarint {
+		return dst, tooLong
+	}
+	return appendBigInt(dst, v), nil
+}
+
+// parseDecimal reads a number as JSON writes it, of which zeros in front are let pass: the digits without the point
+// are the unscaled number, and the digits behind the point less the exponent are the scale.
+func parseDecimal(dst []byte, s string) ([]byte, error) {
+	bad := errors.New("allowed: numbers as in JSON")
+	mantissa, exponent, hasExponent := strings.Cut(strings.ToUpper(s), "E")
+	var power int64
+	if hasExponent {
+		var err error
+		if power, err = strconv.ParseInt(exponent, 10, 34); err != nil {
+			return dst, errors.New("its exponent is no number of 32 bits")
+		}
+	}
+	whole, fraction, hasPoint := strings.Cut(mantissa, ".")
+	if hasPoint && fraction == "" || !allDigits(fraction) || !allDigits(strings.TrimPrefix(whole, "-")) ||
+		strings.TrimPrefix(whole, "-") == "" {
+		return dst, bad
+	}
+	scale := int64(len(fraction)) - power
+	if scale < math.MinInt32 || scale > math.MaxInt32 {
+		return dst, fmt.Errorf("its scale %d is no number of 32 bits", scale)
+	}
+	return appendInteger(AppendInt(dst, int32(scale)), whole+fraction)
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if !digit(s[i]) {
+			return false
+		}
+	}
+	return true
 }

@@ -33,10 +33,13 @@ type Schema struct {
 // Cells is the number of cells that a stored row holds outside its key bytes: clustering then values.
 func (s *Schema) Cells() int { return len(s.Clustering) + len(s.Values) }
 
-// CellType is the type of cell i as a stored row holds it: clustering columns first, then values.
-func (s *Schema) CellType(i int) Type {
+// CellColumn is the column of cell i as a stored row holds it: clustering columns first, then values.
+func (s *Schema) CellColumn(i int) Column {
 	if i < len(s.Clustering) {
-		return s.Clustering[i].Type
+		return s.Clustering[i].Column
 	}
-	return s.Values[i-len(s.Clustering)].Type
+	return s.Values[i-len(s.Clustering)]
 }
+
+// CellType is the type of CellColumn(i).
+func (s *Schema) CellType(i int) Type { return s.CellColumn(i).Type }
