@@ -2,15 +2,6 @@ package spec
 
 import "github.com/verdigris-db/verdigris/cql"
 
-// Lossy says what happens to a value that the wanted type cannot hold exactly.
-type Lossy string
-
-// Exact refuses the first inexact value; Truncate, written `timestamp(truncate)`, drops what does not fit.
-const (
-	Exact    Lossy = ""
-	Truncate Lossy = "truncate"
-)
-
 // Origin says where an offered column comes from.
 type Origin string
 
@@ -46,7 +37,7 @@ type Offered struct {
 type Want struct {
 	Name  string
 	Type  cql.Type
-	Lossy Lossy
+	Lossy cql.Lossy
 }
 
 // Resolved is a spec checked against its source: what to read, and what the view is.

@@ -71,7 +71,7 @@ type Clustering struct {
 type Override struct {
 	Column string   // in the source
 	Type   cql.Type // Kind Invalid: as the source gives it
-	Lossy  Lossy
+	Lossy  cql.Lossy
 	Name   string // in the view; "" keeps the source's
 }
 
