@@ -1,0 +1,39 @@
+package shuffle
+
+// The memory of the shuffle by formula. The plan divides the budget with these; the tests hold the code to them.
+
+const (
+	countBytes   = 24 // a partition's count in an arena
+	minSlabBytes = 4 << 10
+	maxSlabBytes = 64 << 20
+)
+
+// chunkRows is the number of entries allocated at a time: a sixteenth of a slab.
+func chunkRows(slabBytes int64) int { return int(slabBytes / 16 / entryBytes) }
+
+// DefaultSlabBytes is the slab size for an arena of limit bytes: a sixteenth of it, so that little is lost at the end,
+// 64 KiB to 64 MiB.
+func DefaultSlabBytes(limit int64) int64 { return min(max(limit/16, 64<<10), maxSlabBytes) }
+
+// MinArenaBytes is the smallest limit of an arena: one slab, one chunk of entries, the counts of partitions.
+func MinArenaBytes(partitions int, slabBytes int64) int64 {
+	return slabBytes + int64(chunkRows(slabBytes))*entryBytes + int64(partitions)*countBytes
+}
+
+// ArenaBytes bounds the memory of an arena with rows records of recordBytes bytes together, the largest of them of
+// maxRecord bytes.
+func ArenaBytes(rows, recordBytes, maxRecord int64, partitions int, slabBytes int64) int64 {
+	lost := min(maxRecord+slack, slabBytes/oversizedShare) // at the end of each slab
+	slabs := 1 + (recordBytes+slabBytes-lost-1)/(slabBytes-lost)
+	perChunk := int64(chunkRows(slabBytes))
+	chunks := (rows + perChunk - 1) / perChunk
+	return slabs*slabBytes + chunks*perChunk*entryBytes + int64(partitions)*countBytes
+}
+
+// SortedBytes is the memory of a Sorted of rows rows, beside the arenas.
+func SortedBytes(rows int64, partitions int) int64 {
+	return rows*entryBytes + int64(partitions)*(4+countBytes+1) + 4
+}
+
+// ScratchBytes bounds the memory of a Scratch that sorts partitions of at most rows rows.
+func ScratchBytes(rows int64) int64 { return rows*entryBytes + 64<<10 }

@@ -1,0 +1,168 @@
+package shuffle
+
+import (
+	"bytes"
+	"io"
+	"slices"
+
+	"github.com/verdigris-db/verdigris/row"
+)
+
+// folder takes the rows of a partition in table order one by one and decides which are kept.
+type folder struct {
+	layout *Layout
+	stats  Stats
+	last   []byte // the last row kept
+	token  int64  // its token
+}
+
+// accept reports whether rec is kept. rec stays unchanged while rows of its token follow.
+func (f *folder) accept(token int64, rec []byte) (bool, error) {
+	h := row.Hash(rec)
+	newKey := true
+	if token == f.token && f.last != nil {
+		if f.layout.compareIdentity(f.last, rec) == 0 {
+			if f.layout.rule == RuleError && !bytes.Equal(f.last, rec) {
+				return false, &DuplicateError{Key: bytes.Clone(row.Key(rec)), First: bytes.Clone(f.last), Second: bytes.Clone(rec), layout: f.layout}
+			}
+			f.stats.Folded++
+			f.stats.FoldedSum = f.stats.FoldedSum.Add(h)
+			return false, nil
+		}
+		newKey = !bytes.Equal(row.Key(f.last), row.Key(rec))
+	}
+	if f.last == nil {
+		f.stats.MinToken = token
+	}
+	if newKey {
+		f.stats.Keys++
+	}
+	f.last, f.token = rec, token
+	f.stats.MaxToken = token
+	f.stats.Kept++
+	f.stats.KeptSum = f.stats.KeptSum.Add(h)
+	if f.layout.rule == RuleLatest {
+		h = row.HashStored(rec, f.layout.Tail(rec))
+	}
+	f.stats.StoredSum = f.stats.StoredSum.Add(h)
+	return true, nil
+}
+
+// groups walks entries that are sorted by token and puts those of one token in table order as it comes to them.
+type groups struct {
+	layout  *Layout
+	slabs   [][]byte
+	entries []entry
+	next    int // the next entry to give
+	ordered int // entries before this one are in table order
+	touched int // entries before this one have been asked of memory
+	warm    byte
+}
+
+const touchRows = 64
+
+// more reports whether there is another row, which is then at next.
+func (g *groups) more() bool {
+	if g.next < g.ordered {
+		return true
+	}
+	if g.next == len(g.entries) {
+		return false
+	}
+	if g.next+touchRows/2 >= g.touched {
+		g.touch()
+	}
+	end := g.next + 1
+	for end < len(g.entries) && g.entries[end].token == g.entries[g.next].token {
+		end++
+	}
+	if end > g.next+1 {
+		g.order(g.entries[g.next:end])
+	}
+	g.ordered = end
+	return true
+}
+
+// touch reads the first bytes of the next records, which lie anywhere in the slabs, all at once: the waits for memory
+// overlap, where the fold would take them one after another.
+func (g *groups) touch() {
+	to := min(max(g.touched, g.next)+touchRows, len(g.entries))
+	for _, e := range g.entries[g.touched:to] {
+		slab := g.slabs[e.ref>>32]
+		at := int(uint32(e.ref))
+		g.warm += slab[at] + slab[min(at+64, len(slab)-1)] + slab[min(at+128, len(slab)-1)]
+	}
+	g.touched = to
+}
+
+// order sorts the entries of one token.
+func (g *groups) order(a []entry) {
+	if len(a) <= insertionRows {
+		for i := 1; i < len(a); i++ {
+			e := a[i]
+			rec := record(g.slabs, e.ref)
+			j := i
+			for j > 0 && g.layout.Compare(record(g.slabs, a[j-1].ref), rec) > 0 {
+				a[j] = a[j-1]
+				j--
+			}
+			a[j] = e
+		}
+		return
+	}
+	slices.SortFunc(a, func(x, y entry) int {
+		return g.layout.Compare(record(g.slabs, x.ref), record(g.slabs, y.ref))
+	})
+}
+
+// Fold is the rows of one partition in memory. Its records alias the slabs of the arenas.
+type Fold struct {
+	groups groups
+	folder folder
+	err    error
+}
+
+func newFold(l *Layout, slabs [][]byte, entries []entry, read count) *Fold {
+	return &Fold{
+		groups: groups{layout: l, slabs: slabs, entries: entries},
+		folder: folder{layout: l, stats: Stats{Read: read.rows, InputSum: read.sum}},
+	}
+}
+
+// Stats counts the rows so far.
+func (f *Fold) Stats() Stats { return f.folder.stats }
+
+// Next gives the next rows; see row.Stream. The records stay valid as long as the arenas' slabs.
+func (f *Fold) Next(buf []row.Row) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	n, err := f.folder.fill(buf, &f.groups)
+	if err == nil && n == 0 && len(buf) > 0 {
+		if err = f.folder.stats.Check(); err == nil {
+			err = io.EOF
+		}
+	}
+	f.err = err
+	return n, err
+}
+
+// fill gives the rows kept of g until buf is full or g is at its end.
+func (f *folder) fill(buf []row.Row, g *groups) (int, error) {
+	n := 0
+	for n < len(buf) && g.more() {
+		e := g.entries[g.next]
+		g.next++
+		rec := record(g.slabs, e.ref)
+		token := unbiased(e.token)
+		keep, err := f.accept(token, rec)
+		if err != nil {
+			return 0, err
+		}
+		if keep {
+			buf[n] = row.Row{Token: token, Rec: rec}
+			n++
+		}
+	}
+	return n, nil
+}
