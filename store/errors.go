@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 )
 
 // The reasons that callers ask for with errors.Is. All are permanent: the same call fails again.
 var (
 	ErrExists       = errors.New("object exists already")                       // a create-only Write lost; see Create
-	ErrNotFound     = fmt.Errorf("object does not exist (%w)", fs.ErrNotExist)  // Read or Stat of a free name
+	ErrNotFound     = errors.New("object does not exist")                       // Read or Stat of a free name
 	ErrPrecondition = errors.New("object has changed since it was looked at")   // Read with IfMatch
 	ErrMismatch     = errors.New("content is not what its size and sha256 say") // Write; nothing was published
 	ErrRange        = errors.New("range ends behind the object")                // Read

@@ -50,3 +50,11 @@ func ValidateName(name string) error {
 	}
 	return nil
 }
+
+// validatePrefix is ValidateName for the start of a name, which may be empty or end in a slash.
+func validatePrefix(prefix string) error {
+	if prefix == "" {
+		return nil
+	}
+	return ValidateName(strings.TrimSuffix(prefix, "/"))
+}

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// Write makes a finished file under a temporary name and publishes it with link(2), which fails if the name is taken, or
+// with rename(2) in Replace mode. A create-only body that is a file on the same file system is linked without copying.
+func (d *directory) Write(ctx context.Context, name string, body Body, mode Mode) error {
+	const op = "writing"
+	if err := errors.Join(ValidateName(name), context.Cause(ctx)); err != nil {
+		return d.fail(op, name, err)
+	}
+	if err := d.write(ctx, d.file(name), body, mode); err != nil {
+		return d.fail(op, name, err)
+	}
+	return nil
+}
+
+func (d *directory) write(ctx context.Context, final string, body Body, mode Mode) error {
+	if mode == CreateOnly { // spares the work where the loss is certain; the link below decides
+		if _, err := os.Lstat(final); err == nil {
+			return ErrExists
+		}
+	}
+	if err := d.makeFolder(filepath.Dir(final)); err != nil {
+		return err
+	}
+	if mode == CreateOnly && body.path != "" {
+		linked, err := linkBody(ctx, body, final)
+		if err != nil {
+			return err
+		}
+		if linked {
+			return syncFolder(filepath.Dir(final))
+		}
+	}
+	return d.writeTemp(ctx, final, body, mode)
+}
+
+// writeTemp copies the body to a temporary file and publishes that.
+func (d *directory) writeTemp(ctx context.Context, final string, body Body, mode Mode) (err error) {
+	folder := filepath.Join(d.root, tempFolder)
+	if err := d.makeFolder(folder); err != nil {
+		return err
+	}
+	d.clean.Do(func() { d.cleaned = cleanTemp(folder, time.Now().Add(-tempAge)) })
+	if d.cleaned != nil {
+		return d.cleaned
+	}
+	temp := filepath.Join(folder, rand.Text())
+	defer func() { // gone already after a rename, or when nothing was written
+		if e := os.Remove(temp); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}()
+	if err := copyBody(ctx, body, temp); err != nil {
+		return err
+	}
+	if mode == Replace {
+		err = os.Rename(temp, final)
+	} else {
+		err = exclusive(temp, final)
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(final))
+}
+
+// copyBody writes the checked body to a new file and to the disk.
+func copyBody(ctx context.Context, body Body, to string) error {
+	source, err := body.Open()
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(f, &contextReader{ctx: ctx, source: source}); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := f.Sync(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
+}
+
+// contextReader ends with the context's error when the context ends.
+type contextReader struct {
+	ctx    context.Context
+	source io.Reader
+}
+
+// Read asks the context first.
+func (r *contextReader) Read(p []byte) (int, error) {
+	if err := context.Cause(r.ctx); err != nil {
+		return 0, err
+	}
+	return r.source.Read(p)
+}
+
+// linkBody checks the body's file, forces it to the disk and links it to final. It reports false where the file has to be
+// copied: it is on another file system, the file system knows no links, or it belongs to somebody else.
+func linkBody(ctx context.Context, body Body, final string) (linked bool, err error) {
+	info, err := os.Lstat(body.path)
+	if err != nil || !info.Mode().IsRegular() { // a link to a symbolic link would publish that
+		return false, err
+	}
+	source, err := body.Open()
+	if err != nil {
+		return false, err
+	}
+	defer source.Close()
+	if _, err := io.Copy(io.Discard, &contextReader{ctx: ctx, source: source}); err != nil {
+		return false, err
+	}
+	if err := syncFile(body.path); err != nil {
+		return false, err
+	}
+	err = os.Link(body.path, final)
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrExist):
+		return false, ErrExists
+	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EMLINK), isNoLinks(err):
+		return false, nil
+	}
+	return false, err
+}
+
+// isNoLinks reports whether a link failed because the file system or its rules do not give hard links.
+func isNoLinks(err error) bool {
+	for _, e := range []error{syscall.EPERM, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// exclusive gives the finished file temp the name final, or fails with ErrExists. Without hard links (FAT, some network
+// file systems) the system's exclusive rename does it.
+func exclusive(temp, final string) error {
+	err := os.Link(temp, final)
+	if err != nil && isNoLinks(err) {
+		err = renameExclusive(temp, final)
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if same(temp, final) { // a network file system repeated the request and tells the second answer
+		return nil
+	}
+	return ErrExists
+}
+
+// same reports whether both names are one file.
+func same(a, b string) bool {
+	x, errX := os.Lstat(a)
+	y, errY := os.Lstat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+// tempAge is how long a temporary file lies untouched before it is taken for a crashed writer's.
+const tempAge = 24 * time.Hour
+
+// cleanTemp removes the temporary files of crashed writers: those not touched since before. The first Write of each opened
+// store calls it; nobody else removes them.
+func cleanTemp(folder string, before time.Time) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("cleaning up after crashed writers: %w", err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && info.ModTime().Before(before) {
+			err = os.Remove(filepath.Join(folder, e.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another writer may be cleaning too
+			return fmt.Errorf("cleaning up after crashed writers: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"io"
+)
+
+// exactReader gives exactly left bytes of source or an error: a source that ends early is an error, and a longer one is cut.
+type exactReader struct {
+	ctx    context.Context
+	source io.ReadCloser
+	left   int64
+	fail   func(error) error // wraps for the caller
+	err    error             // sticky
+}
+
+// Read passes bytes on until all have come.
+func (r *exactReader) Read(p []byte) (int, error) {
+	if r.err == nil && r.left == 0 {
+		r.err = io.EOF
+	}
+	if r.err == nil {
+		if err := context.Cause(r.ctx); err != nil {
+			r.err = r.fail(err)
+		}
+	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	if int64(len(p)) > r.left {
+		p = p[:r.left]
+	}
+	n, err := r.source.Read(p)
+	r.left -= int64(n)
+	switch {
+	case err == nil:
+	case r.left == 0 && err == io.EOF:
+		r.err = io.EOF
+	case err == io.EOF:
+		r.err = r.fail(io.ErrUnexpectedEOF)
+	default:
+		r.err = r.fail(err)
+	}
+	return n, r.err
+}
+
+// Close closes the source.
+func (r *exactReader) Close() error { return r.source.Close() }
