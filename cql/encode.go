@@ -6,7 +6,7 @@ import (
 	"math/bits"
 )
 
-// The one NaN that a cell may hold; see docs/decisions/0012.
+// The one NaN that a cell may hold; see docs/decisions/0012-one-spelling.md.
 const (
 	nanFloat  = 0x7fc00000
 	nanDouble = 0x7ff8000000000000

@@ -259,4 +259,6 @@ func appendHex(dst []byte, s string) ([]byte, error) {
 }
 
 // sameText reports whether the payload of kind k is written as text.
-func sameText(k Kind, payload, text []byte) bool { return bytes.Equal(appendScalar(nil, k, payload), text) }
+func sameText(k Kind, payload, text []byte) bool {
+	return bytes.Equal(appendScalar(nil, k, payload), text)
+}
