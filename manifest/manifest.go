@@ -101,20 +101,19 @@ type Totals struct {
 
 // Partition is one slice (Lo, Hi] of the token space. A partition without rows has files too, and no tokens.
 type Partition struct {
-	Index       int     `json:"index"`
-	Lo          Token   `json:"lo"`
-	Hi          Token   `json:"hi"`
-	Rows        int64   `json:"rows"`
-	Keys        int64   `json:"keys"`
-	Input       int64   `json:"input"` // rows before the fold
-	Folded      int64   `json:"folded"`
-	InputSum    row.Sum `json:"input_sum"`
-	StoredSum   row.Sum `json:"stored_sum"`
-	Min         *Token  `json:"min"`
-	Max         *Token  `json:"max"`
-	Fingerprint string  `json:"fingerprint"`
-	Table       Object  `json:"table"`
-	Bloom       Object  `json:"bloom"`
+	Index     int     `json:"index"`
+	Lo        Token   `json:"lo"`
+	Hi        Token   `json:"hi"`
+	Rows      int64   `json:"rows"`
+	Keys      int64   `json:"keys"`
+	Input     int64   `json:"input"` // rows before the fold
+	Folded    int64   `json:"folded"`
+	InputSum  row.Sum `json:"input_sum"`
+	StoredSum row.Sum `json:"stored_sum"`
+	Min       *Token  `json:"min"`
+	Max       *Token  `json:"max"`
+	Table     Object  `json:"table"`
+	Bloom     Object  `json:"bloom"`
 }
 
 // Token is a Cassandra token; a string in JSON, because JSON readers lose digits of large numbers.
