@@ -23,9 +23,11 @@ const (
 // Layout is what the shuffle knows of a record: the schema, the rule and, under RuleLatest, the type of the recency cell,
 // which is the record's last cell. It is immutable and may be shared.
 type Layout struct {
-	schema  *cql.Schema
-	rule    Rule
-	recency cql.Type
+	schema     *cql.Schema
+	rule       Rule
+	recency    cql.Type
+	clustering []func(a, b []byte) int // typed order of each clustering column, directions applied
+	newest     func(a, b []byte) int   // typed order of recency cells; nil under RuleError
 }
 
 // NewLayout makes a Layout. recency is the type at which recency is compared, that of the source; it is cql.Invalid under
@@ -40,7 +42,19 @@ func NewLayout(schema *cql.Schema, rule Rule, recency cql.Type) (*Layout, error)
 	case (rule == RuleLatest) != (recency.Kind != cql.Invalid):
 		return nil, fmt.Errorf("laying out rows: duplicate rule %q with a recency column of type %s", rule, recency)
 	}
-	return &Layout{schema: schema, rule: rule, recency: recency}, nil
+	l := &Layout{schema: schema, rule: rule, recency: recency}
+	for _, c := range schema.Clustering {
+		compare := cql.Comparator(c.Type)
+		if c.Order == cql.Descending {
+			ascending := compare
+			compare = func(a, b []byte) int { return ascending(b, a) }
+		}
+		l.clustering = append(l.clustering, compare)
+	}
+	if rule == RuleLatest {
+		l.newest = cql.Comparator(recency)
+	}
+	return l, nil
 }
 
 // Schema is the schema that the layout was made from.
@@ -118,15 +132,11 @@ func (l *Layout) compareIdentity(a, b []byte) int {
 		return c
 	}
 	ca, cb := row.Cells(a), row.Cells(b)
-	for i := range l.schema.Clustering {
-		col := &l.schema.Clustering[i]
+	for _, compare := range l.clustering {
 		var pa, pb []byte
 		pa, _, ca = row.Next(ca) // clustering cells are never null: Append refuses them, runs are checked
 		pb, _, cb = row.Next(cb)
-		if c := cql.Compare(col.Type, pa, pb); c != 0 {
-			if col.Order == cql.Descending {
-				return -c
-			}
+		if c := compare(pa, pb); c != 0 {
 			return c
 		}
 	}
@@ -145,5 +155,5 @@ func (l *Layout) compareRecency(ca, cb []byte) int {
 	case nullB:
 		return -1
 	}
-	return cql.Compare(l.recency, pb, pa)
+	return l.newest(pb, pa)
 }

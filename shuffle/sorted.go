@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/verdigris-db/verdigris/partitioner"
+	"github.com/verdigris-db/verdigris/row"
 )
 
 // Sorted is the rows of several arenas cut by partition. It aliases the arenas' slabs: they are neither appended to nor
@@ -33,6 +34,9 @@ func (s *Sorted) Rows() uint64 { return uint64(len(s.entries)) }
 
 // PartitionRows is the number of rows of partition i before the fold.
 func (s *Sorted) PartitionRows(i int) uint64 { return s.counts[i].rows }
+
+// Input is the rows and their sum that went into partition i, before the fold.
+func (s *Sorted) Input(i int) (rows uint64, sum row.Sum) { return s.counts[i].rows, s.counts[i].sum }
 
 // Bytes is the memory that s holds beside the arenas.
 func (s *Sorted) Bytes() int64 { return SortedBytes(int64(cap(s.entries)), s.slices.R) }
