@@ -60,12 +60,15 @@ func (r *resolver) filters() []Filter {
 	for i, c := range r.spec.Where {
 		field := fmt.Sprintf("where[%d]", i)
 		o, ok := r.column(c.Column, field+".column")
-		if !ok {
-			continue
+		if !ok || c.Op == "" || r.spec.broken[c.Column] {
+			continue // found already
 		}
 		want, parse := r.deciding(o)
 		if !r.readable(field+".column", want) {
 			continue
+		}
+		if o.Origin == FromPseudo {
+			r.result.BoundToFiles = true
 		}
 		f := Filter{Want: want, Origin: o.Origin, Op: c.Op}
 		if c.Op != IsNull && c.Op != IsNotNull && len(want.Type.Elem) != 0 {

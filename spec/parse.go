@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -16,23 +17,31 @@ type decoder struct {
 	findings
 	pos  map[string]Pos
 	spec Spec
+
+	broken map[string]bool
 }
 
 // viewName keeps a view's name fit for a folder, an object key and a URL.
 var viewName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$`)
 
 func parse(data []byte, path string) (*Spec, error) {
-	d := &decoder{findings: findings{path: path}, pos: map[string]Pos{}}
+	d := &decoder{findings: findings{path: path}, pos: map[string]Pos{}, broken: map[string]bool{}}
 	d.spec = Spec{
-		Path: path, Duplicates: Duplicates{Rule: RuleError}, BloomPPM: DefaultBloomPPM, Codec: CodecCells, pos: d.pos,
+		Path: path, Duplicates: Duplicates{Rule: RuleError}, BloomPPM: DefaultBloomPPM, Codec: CodecCells,
+		pos: d.pos, broken: d.broken,
 	}
 	if top := d.document(data); top != nil {
 		d.top(top)
 	}
-	if err := d.err(); err != nil {
+	err := d.err()
+	if err == nil {
+		return &d.spec, nil
+	}
+	d.spec.found = d.findings.list
+	if !slices.ContainsFunc(d.spec.Source, func(s string) bool { return s != "" }) {
 		return nil, err
 	}
-	return &d.spec, nil
+	return &d.spec, err
 }
 
 // top reads the whole document.
@@ -89,23 +98,18 @@ func (d *decoder) view(field string, n ast.Node) {
 
 func (d *decoder) source(field string, n ast.Node) {
 	d.spec.Source = d.names(field, n)
-	if len(d.spec.Source) == 0 && len(d.list1(n)) == 0 {
+	if list, ok := n.(*ast.SequenceNode); ok && len(list.Values) == 0 {
 		d.add(posOf(n), field, "is empty; allowed: files, folders, globs or s3 URLs")
 	}
 	for i, src := range d.spec.Source {
+		if src == "" {
+			continue // found already
+		}
 		if _, err := locateSource("", src); err != nil {
 			f := fmt.Sprintf("%s[%d]", field, i)
 			d.add(locate(d.pos, f), f, "%v", err)
 		}
 	}
-}
-
-// list1 is the elements of a list, or the one node that stands for a list of one.
-func (d *decoder) list1(n ast.Node) []ast.Node {
-	if s, ok := n.(*ast.SequenceNode); ok {
-		return s.Values
-	}
-	return []ast.Node{n}
 }
 
 func (d *decoder) store(field string, n ast.Node) {
@@ -119,13 +123,13 @@ func (d *decoder) store(field string, n ast.Node) {
 	d.spec.Store = s
 }
 
-// names reads a list of strings, or one string that stands for a list of one. It is never nil.
+// names reads a list of strings, or one string that stands for a list of one. It is never nil, and "" stands for what was
+// found wrong.
 func (d *decoder) names(field string, n ast.Node) []string {
 	out := []string{}
 	read := func(f string, n ast.Node) {
-		if s, ok := d.text(f, n, "text"); ok {
-			out = append(out, s)
-		}
+		s, _ := d.text(f, n, "text")
+		out = append(out, s)
 	}
 	if _, ok := n.(*ast.StringNode); ok {
 		read(field, n)
@@ -189,6 +193,7 @@ func (d *decoder) types(field string, n ast.Node) {
 				hint = "; a type with a comma inside { } must stand in quotes"
 			}
 			d.add(e.at, f, "an empty value is not allowed here; allowed: %s%s", typesAllowed, hint)
+			d.broken[e.key] = true
 		default:
 			d.overrideType(f, v, &o)
 		}
@@ -199,11 +204,13 @@ func (d *decoder) types(field string, n ast.Node) {
 func (d *decoder) overrideType(field string, n ast.Node, o *Override) {
 	s, ok := d.text(field, n, typesAllowed)
 	if !ok {
+		d.broken[o.Column] = true
 		return
 	}
 	t, lossy, err := cql.ParseOverride(s)
 	if err != nil {
 		d.add(posOf(n), field, "%v", err)
+		d.broken[o.Column] = true
 		return
 	}
 	o.Type, o.Lossy = t, lossy

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/verdigris-db/verdigris/cql"
@@ -22,7 +23,7 @@ type resolver struct {
 
 func resolve(s *Spec, offered []Offered, check func(Want) error) (*Resolved, error) {
 	r := &resolver{
-		found: findings{path: s.Path}, spec: s, check: check,
+		found: findings{path: s.Path, list: slices.Clone(s.found)}, spec: s, check: check,
 		offered: map[string]Offered{}, overrides: map[string]*Override{}, stored: map[string]bool{}, output: map[string]string{},
 	}
 	for _, o := range offered {
@@ -116,6 +117,9 @@ func (r *resolver) store(name, field string, as role) (cql.Column, Want, bool) {
 		}
 	}
 	r.outputName(output, name, nameField)
+	if r.spec.broken[name] {
+		return cql.Column{}, Want{}, false // found by Parse
+	}
 	if w.Type.Kind == cql.Invalid {
 		r.add(field, "column %q cannot be read: %s; allowed: `columns` without it, or an override under `types`", name, o.Refused)
 		return cql.Column{}, Want{}, false
@@ -146,8 +150,11 @@ func (r *resolver) outputName(name, column, field string) {
 	r.output[name] = column
 }
 
-// column finds an offered column.
+// column finds an offered column; the name "" was found wrong by Parse.
 func (r *resolver) column(name, field string) (Offered, bool) {
+	if name == "" {
+		return Offered{}, false
+	}
 	o, ok := r.offered[name]
 	if !ok {
 		r.add(field, "the source has no column %q%s; allowed: %s", name, didYouMean(name, r.names), abbreviate(r.names))
@@ -191,6 +198,8 @@ func (r *resolver) decider(name, field string) *Want {
 	}
 	w, _ := r.deciding(o)
 	switch {
+	case r.spec.broken[name]:
+		return nil // found by Parse
 	case w.Type.Kind == cql.Invalid:
 		r.add(field, "column %q cannot be read: %s; allowed: another column, or an override under `types`", name, o.Refused)
 		return nil

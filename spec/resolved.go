@@ -58,8 +58,8 @@ type Resolved struct {
 	Partitions int // 0: by size
 	Require    Require
 
-	// BoundToFiles is set when a stored or deciding column is FileColumn or RowColumn: another layout of the same rows in files
-	// is then another view.
+	// BoundToFiles is set when a column that is stored, compared or filtered by is FileColumn or RowColumn: another layout of the
+	// same rows in files is then another view.
 	BoundToFiles bool
 }
 
@@ -72,7 +72,8 @@ type Filter struct {
 }
 
 // Resolve checks s against the columns that its source offers; check is the source's word on whether it can give a column
-// as a type, and nil where the source cannot refuse. The error is an *Errors with everything that is wrong.
+// as a type, and nil where the source cannot refuse. The error is an *Errors with everything that is wrong; what Parse found in s is
+// part of it.
 func (s *Spec) Resolve(offered []Offered, check func(Want) error) (*Resolved, error) {
 	return resolve(s, offered, check)
 }

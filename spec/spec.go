@@ -55,7 +55,9 @@ type Spec struct {
 	Watermark  string // column, "" for none
 	Require    Require
 
-	pos map[string]Pos // field path -> where its value starts
+	pos    map[string]Pos  // field path -> where its value starts
+	found  []Error         // what Parse found
+	broken map[string]bool // columns whose override Parse found wrong
 }
 
 // Pos is a place in the spec file; lines and columns count from 1.
@@ -113,6 +115,9 @@ type Require struct {
 }
 
 // Parse reads a spec; path names it in errors and is not opened. The error is an *Errors with everything that is wrong.
+//
+// Beside an error stands the spec as far as it was read, or nil if it names no source. Nothing can be built from such a spec:
+// it is there so that a caller can look at the source all the same, and have Resolve report everything at once.
 func Parse(data []byte, path string) (*Spec, error) { return parse(data, path) }
 
 // Pos is the place of a field such as `key[0]` or `duplicates.by`; a field that was left out has the place of the
