@@ -71,7 +71,7 @@ type method interface {
 // version is the version of each codec's packed bytes and dictionary body; 0 for a codec that does not exist.
 func (n Name) version() int {
 	switch n {
-	case None, Zstd:
+	case None, Cells, Zstd:
 		return 1
 	}
 	return 0
@@ -93,6 +93,12 @@ func Train(n Name, s *cql.Schema, rows []row.Row) ([]byte, error) {
 		}
 	}
 	switch n {
+	case Cells:
+		body, err := trainCells(s, rows)
+		if err != nil {
+			return nil, fmt.Errorf("training codec %q: %w", n, err)
+		}
+		return sealDictionary(n, s, body), nil
 	case Zstd:
 		return sealDictionary(n, s, trainZstd(s, rows)), nil
 	}
@@ -118,6 +124,8 @@ func Open(n Name, s *cql.Schema, dict []byte) (*Codec, error) {
 		return nil, fmt.Errorf("opening dictionary of codec %q: %w", n, err)
 	}
 	switch n {
+	case Cells:
+		c.method, err = openCells(s, body)
 	case Zstd:
 		c.method, err = openZstd(s, body)
 	}

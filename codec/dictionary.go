@@ -143,6 +143,20 @@ func (r *bodyReader) uint32() uint32 {
 	return 0
 }
 
+// uvarint is 7 bits a byte, least significant first, the top bit set on all but the last byte.
+func (r *bodyReader) uvarint() uint64 {
+	if r.err != nil {
+		return 0
+	}
+	v, n := binary.Uvarint(r.rest)
+	if n <= 0 {
+		r.err = fmt.Errorf("no variable-length number in %d bytes: %w", len(r.rest), ErrCorrupt)
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
 func (r *bodyReader) uint64() uint64 {
 	if b := r.take(8); b != nil {
 		return binary.LittleEndian.Uint64(b)
