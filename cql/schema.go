@@ -1,5 +1,7 @@
 package cql
 
+import "slices"
+
 // Column is one named, typed column of a view.
 type Column struct {
 	Name string `json:"name"`
@@ -43,3 +45,13 @@ func (s *Schema) CellColumn(i int) Column {
 
 // CellType is the type of CellColumn(i).
 func (s *Schema) CellType(i int) Type { return s.CellColumn(i).Type }
+
+// Equal reports whether s and t have the same columns, types and directions in the same order.
+func (s *Schema) Equal(t *Schema) bool {
+	return slices.EqualFunc(s.Key, t.Key, Column.equal) && slices.EqualFunc(s.Values, t.Values, Column.equal) &&
+		slices.EqualFunc(s.Clustering, t.Clustering, func(a, b ClusteringColumn) bool {
+			return a.Order == b.Order && a.equal(b.Column)
+		})
+}
+
+func (c Column) equal(d Column) bool { return c.Name == d.Name && c.Type.Equal(d.Type) }
