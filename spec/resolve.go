@@ -16,26 +16,13 @@ type resolver struct {
 	names     []string // of all offered columns, for suggestions
 	check     func(Want) error
 	overrides map[string]*Override
-	stored    map[string]bool   // source columns that the view holds
-	output    map[string]string // name in the view -> source column
+	stored    map[string]bool  // source columns that the view holds
+	output    map[string]named // by name in the view
 	result    Resolved
 }
 
 func resolve(s *Spec, offered []Offered, check func(Want) error) (*Resolved, error) {
-	r := &resolver{
-		found: findings{path: s.Path, list: slices.Clone(s.found)}, spec: s, check: check,
-		offered: map[string]Offered{}, overrides: map[string]*Override{}, stored: map[string]bool{}, output: map[string]string{},
-	}
-	for _, o := range offered {
-		if _, twice := r.offered[o.Name]; twice {
-			r.add("source", "column %q is offered twice, by the files or by a folder and the files", o.Name)
-		}
-		r.offered[o.Name] = o
-		r.names = append(r.names, o.Name)
-	}
-	for i := range s.Types {
-		r.overrides[s.Types[i].Column] = &s.Types[i]
-	}
+	r := newResolver(s, offered, check)
 	r.result = Resolved{
 		View: s.View, Duplicates: s.Duplicates, BloomPPM: s.BloomPPM, Codec: s.Codec, Partitions: s.Partitions, Require: s.Require,
 	}
@@ -50,6 +37,25 @@ func resolve(s *Spec, offered []Offered, check func(Want) error) (*Resolved, err
 		return nil, err
 	}
 	return &r.result, nil
+}
+
+// newResolver knows the source's columns and what Parse found.
+func newResolver(s *Spec, offered []Offered, check func(Want) error) *resolver {
+	r := &resolver{
+		found: findings{path: s.Path, list: slices.Clone(s.found)}, spec: s, check: check,
+		offered: map[string]Offered{}, overrides: map[string]*Override{}, stored: map[string]bool{}, output: map[string]named{},
+	}
+	for _, o := range offered {
+		if _, twice := r.offered[o.Name]; twice {
+			r.add("source", "column %q is offered twice, by the files or by a folder and the files", o.Name)
+		}
+		r.offered[o.Name] = o
+		r.names = append(r.names, o.Name)
+	}
+	for i := range s.Types {
+		r.overrides[s.Types[i].Column] = &s.Types[i]
+	}
+	return r
 }
 
 func (r *resolver) add(field, format string, args ...any) {
@@ -143,12 +149,18 @@ func (r *resolver) outputName(name, column, field string) {
 	if cql.Reserved(name) {
 		r.add(field, "%q is a reserved word of CQL; %s", name, rename)
 	}
-	if first, taken := r.output[name]; taken && first != column {
-		r.add(field, "the view would have two columns %q, from %q and %q; %s", name, first, column, rename)
+	if first, taken := r.output[name]; taken && first.column != column {
+		if strings.HasPrefix(first.field, "types.") {
+			field = first.field // the one that was renamed is the one to rename again
+		}
+		r.add(field, "the view would have two columns %q, from %q and %q; %s", name, first.column, column, rename)
 		return
 	}
-	r.output[name] = column
+	r.output[name] = named{column, field}
 }
+
+// named is a column that has a name in the view, and the field that gave it.
+type named struct{ column, field string }
 
 // column finds an offered column; the name "" was found wrong by Parse.
 func (r *resolver) column(name, field string) (Offered, bool) {
