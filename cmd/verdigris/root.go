@@ -2,16 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // commands is the one list of what verdigris can do.
 func commands(c *cli) []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{
+		newExportCommand(c),
+		newGetCommand(c),
+		newVerifyCommand(c),
+		newVersionsCommand(c),
+		newWhereCommand(c),
+	}
 }
 
 // run executes one command line and gives the exit code.
@@ -50,13 +58,21 @@ func newRootCommand(c *cli) *cobra.Command {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.messages)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.VarP(&c.output, "output", "o", "how results are printed: text or json")
 	flags.Var(&level, "log-level", "least level of log lines: debug, info, warn or error")
 	flags.Var(&format, "log-format", "how log lines are written: text or json")
 	root.AddCommand(commands(c)...)
 	return root
+}
+
+// flagError makes a usage error, and helps where a negative number was taken for a flag.
+func flagError(_ *cobra.Command, err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() != "" {
+		return usagef("%w; a KEY that begins with - stands behind --", err)
+	}
+	return &usageError{err}
 }
 
 // version is the module version that the binary was built from.
