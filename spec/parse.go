@@ -123,8 +123,8 @@ func (d *decoder) store(field string, n ast.Node) {
 	d.spec.Store = s
 }
 
-// names reads a list of strings, or one string that stands for a list of one. It is never nil, and "" stands for what was
-// found wrong.
+// names reads a list of strings, or one string that stands for a list of one. It is nil for anything else, and an element ""
+// stands for one that was found wrong.
 func (d *decoder) names(field string, n ast.Node) []string {
 	out := []string{}
 	read := func(f string, n ast.Node) {
@@ -133,8 +133,8 @@ func (d *decoder) names(field string, n ast.Node) []string {
 	}
 	if _, ok := n.(*ast.StringNode); ok {
 		read(field, n)
-	} else {
-		d.list(field, n, "a list of text", read)
+	} else if !d.list(field, n, "a list of text", read) {
+		return nil
 	}
 	return out
 }
@@ -218,10 +218,11 @@ func (d *decoder) overrideType(field string, n ast.Node, o *Override) {
 
 func (d *decoder) duplicates(field string, n ast.Node) {
 	dup := &d.spec.Duplicates
+	known := false
 	seen := d.object(field, n, []member{
 		{"rule", func(f string, n ast.Node) {
 			if r, ok := d.choice(f, n, string(RuleError), string(RuleLatest)); ok {
-				dup.Rule = Rule(r)
+				dup.Rule, known = Rule(r), true
 			}
 		}},
 		{"by", func(f string, n ast.Node) { dup.By = d.column(f, n) }},
@@ -230,7 +231,7 @@ func (d *decoder) duplicates(field string, n ast.Node) {
 	switch {
 	case dup.Rule == RuleLatest:
 		d.need(field, seen, "by", "the column whose greatest value wins")
-	case seen["by"] && seen["rule"]:
+	case seen["by"] && known:
 		d.add(d.pos[field+".by"], field+".by", "is not allowed with rule: error; allowed: rule: latest, or leave it out")
 	}
 }
