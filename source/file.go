@@ -55,6 +55,8 @@ type FileColumn struct {
 	Nullable bool
 	Parquet  string // the Parquet type as written in a schema, for messages
 	Err      error  // why the column cannot be read as any type, or nil; an override may help where the text says so
+
+	meaning string // equal in two files whose values mean the same
 }
 
 // Footer is what the end of a file says, checked against the file's size and against itself.

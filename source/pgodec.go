@@ -1,0 +1,329 @@
+package source
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding"
+	"github.com/parquet-go/parquet-go/encoding/bytestreamsplit"
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/plain"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// pgoGroup decodes the leaves of one row group with parquet-go's encodings, over pages whose frame was checked before.
+// parquet-go's own files and pages are not used: they have no limit of size, read page indexes that nobody asked for,
+// and accept pages that end early.
+type pgoGroup struct {
+	r      io.ReaderAt
+	chunks []format.ColumnChunk
+	zstd   *zstd.Decoder
+}
+
+var _ groupDecoder = (*pgoGroup)(nil)
+
+// newParquetGoGroup is the groupDecoder of the row group with these chunks, one for each leaf; r addresses the whole file.
+func newParquetGoGroup(r io.ReaderAt, chunks []format.ColumnChunk) (*pgoGroup, error) {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		return nil, fmt.Errorf("making a zstd decoder: %w", err)
+	}
+	return &pgoGroup{r: r, chunks: chunks, zstd: z}, nil
+}
+
+// Leaf opens the chunk of c.
+func (g *pgoGroup) Leaf(c *leafColumn) (leafReader, error) {
+	if c.Index >= len(g.chunks) {
+		return nil, damaged("row group has %d columns, the schema more", len(g.chunks))
+	}
+	m := &g.chunks[c.Index].MetaData
+	start, end := chunkRange(m)
+	return &pgoLeaf{
+		column:  c,
+		missing: m.NumValues,
+		pages:   arrowPages{r: g.r, column: c, codec: m.Codec, offset: start, end: end, zstd: g.zstd},
+	}, nil
+}
+
+// Close releases the decompressor.
+func (g *pgoGroup) Close() error {
+	g.zstd.Close()
+	return nil
+}
+
+// pgoLeaf is the leafReader over parquet-go's encodings. One page of the file is one leafPage.
+type pgoLeaf struct {
+	column  *leafColumn
+	pages   arrowPages
+	missing int64 // entries that the footer promises and no page has brought yet
+	started bool  // a data page was seen
+	dict    *values
+	plain   values // buffers of out.Plain
+	index   []int32
+	packed  []byte // booleans as bits
+	out     leafPage
+	err     error
+}
+
+var _ leafReader = (*pgoLeaf)(nil)
+
+// Next returns the next page or io.EOF.
+func (l *pgoLeaf) Next() (*leafPage, error) {
+	if l.err == nil {
+		l.err = io.ErrUnexpectedEOF // stays so if a panic of the library passes through here
+		if l.err = l.next(); l.err == nil {
+			return &l.out, nil
+		}
+	}
+	return nil, l.err
+}
+
+// Close drops the buffers.
+func (l *pgoLeaf) Close() error {
+	*l = pgoLeaf{err: io.ErrClosedPipe}
+	return nil
+}
+
+// next reads pages up to the next one with entries.
+func (l *pgoLeaf) next() error {
+	for {
+		page, err := l.pages.next()
+		if err == io.EOF && l.missing != 0 {
+			return damaged("column chunk ends before %d of its values", l.missing)
+		}
+		if err != nil {
+			return err
+		}
+		if page.Header.Type == format.DictionaryPage {
+			if err := l.dictionary(page); err != nil {
+				return err
+			}
+			continue
+		}
+		l.started = true
+		entries, encoding := dataHeader(page.Header)
+		if int64(entries) > l.missing {
+			return damaged("page of %d values, the column chunk has %d left", entries, l.missing)
+		}
+		l.missing -= int64(entries)
+		if entries > 0 {
+			return l.data(page, entries, encoding)
+		}
+	}
+}
+
+// dataHeader is what both versions of data pages have.
+func dataHeader(h *format.PageHeader) (entries int, e format.Encoding) {
+	if h.Type == format.DataPage {
+		return int(h.DataPageHeader.V.NumValues), h.DataPageHeader.V.Encoding
+	}
+	return int(h.DataPageHeaderV2.V.NumValues), h.DataPageHeaderV2.V.Encoding
+}
+
+func (l *pgoLeaf) dictionary(page *arrowPage) error {
+	h := page.Header.DictionaryPageHeader.V
+	if l.dict != nil || l.started {
+		return damaged("column chunk has a dictionary page that is not its first page")
+	}
+	if h.Encoding != format.Plain && h.Encoding != format.PlainDictionary {
+		return unsupported("dictionary encoded as %s", encodingName(h.Encoding))
+	}
+	if l.column.Physical == format.Boolean {
+		return unsupported("dictionary of booleans")
+	}
+	n := int(h.NumValues)
+	if n > len(page.Data) { // no value takes less than a byte
+		return damaged("dictionary of %d values in %d bytes", n, len(page.Data))
+	}
+	var v values
+	if err := l.decode(&v, page.Data, n, format.Plain); err != nil {
+		return fmt.Errorf("decoding the dictionary: %w", err)
+	}
+	l.dict = &v
+	return nil
+}
+
+// data decodes a data page: levels, then indexes or values.
+func (l *pgoLeaf) data(page *arrowPage, entries int, e format.Encoding) error {
+	out := &l.out
+	out.Entries, out.Dict, out.Index, out.Plain = entries, nil, nil, values{}
+	present, err := l.levels(page, entries)
+	if err != nil {
+		return err
+	}
+	body := page.Data[page.Values:]
+	if e == format.PlainDictionary || e == format.RLEDictionary {
+		if l.dict == nil {
+			return damaged("dictionary indexes without a dictionary")
+		}
+		if l.index, err = decodeIndexes(l.index, body, present, l.dict.N); err != nil {
+			return err
+		}
+		out.Dict, out.Index = l.dict, l.index
+		return nil
+	}
+	if !pageEncodings(decodeParquetGo, l.column).has(e) {
+		return unsupported("%s values encoded as %s", l.column.Physical, encodingName(e))
+	}
+	if err := l.decode(&l.plain, body, present, e); err != nil {
+		return err
+	}
+	out.Plain = l.plain
+	return nil
+}
+
+// levels decodes the page's levels and returns how many entries have a value.
+func (l *pgoLeaf) levels(page *arrowPage, entries int) (present int, err error) {
+	rep, def := levelBytes(page, l.column)
+	out := &l.out
+	if l.column.MaxRep > 0 {
+		if out.Rep, err = decodeLevels(out.Rep, rep, entries, l.column.MaxRep); err != nil {
+			return 0, fmt.Errorf("repetition levels: %w", err)
+		}
+	}
+	if l.column.MaxDef == 0 {
+		return entries, nil
+	}
+	if out.Def, err = decodeLevels(out.Def, def, entries, l.column.MaxDef); err != nil {
+		return 0, fmt.Errorf("definition levels: %w", err)
+	}
+	return countLevel(out.Def, l.column.MaxDef), nil
+}
+
+// decode reads n values of encoding e into v; body holds exactly them.
+func (l *pgoLeaf) decode(v *values, body []byte, n int, e format.Encoding) error {
+	if n == 0 {
+		v.reset()
+		v.Offsets = append(v.Offsets[:0], 0)
+		return nil
+	}
+	coder, err := l.coder(body, n, e)
+	if err != nil {
+		return err
+	}
+	have := 0
+	switch l.column.Physical {
+	case format.Boolean:
+		if l.packed, err = coder.DecodeBoolean(l.packed, body); err == nil {
+			if have = n; len(l.packed) != (n+7)/8 {
+				have = 8 * len(l.packed)
+				break
+			}
+			v.Bool = unpackBooleans(v.Bool, l.packed, n)
+		}
+	case format.Int32:
+		v.Int32, err = coder.DecodeInt32(v.Int32, body)
+		have = len(v.Int32)
+	case format.Int64:
+		v.Int64, err = coder.DecodeInt64(v.Int64, body)
+		have = len(v.Int64)
+	case format.Float:
+		v.Float, err = coder.DecodeFloat(v.Float, body)
+		have = len(v.Float)
+	case format.Double:
+		v.Double, err = coder.DecodeDouble(v.Double, body)
+		have = len(v.Double)
+	case format.ByteArray:
+		v.Data, v.Offsets, err = coder.DecodeByteArray(v.Data, body, v.Offsets)
+		have = len(v.Offsets) - 1
+	case format.FixedLenByteArray, format.Int96:
+		v.Data, err = coder.DecodeFixedLenByteArray(v.Data, body, l.column.Width)
+		if have = len(v.Data) / l.column.Width; have*l.column.Width != len(v.Data) {
+			have = -1
+		}
+	}
+	if err != nil {
+		return damaged("decoding %d values of %s: %v", n, encodingName(e), err)
+	}
+	if have != n {
+		return damaged("%d values of %s in a page that has %d", have, encodingName(e), n)
+	}
+	v.N = n
+	return l.checkOffsets(v)
+}
+
+// coder is parquet-go's decoder of encoding e; what it would allocate for body is bounded here.
+func (l *pgoLeaf) coder(body []byte, n int, e format.Encoding) (encoding.Encoding, error) {
+	switch e {
+	case format.ByteStreamSplit:
+		return new(bytestreamsplit.Encoding), nil
+	case format.DeltaBinaryPacked:
+		return new(delta.BinaryPackedEncoding), checkDelta(body, n, 1)
+	case format.DeltaLengthByteArray:
+		return new(delta.LengthByteArrayEncoding), checkDelta(body, n, 1)
+	case format.DeltaByteArray:
+		if err := checkDelta(body, n, 2); err != nil {
+			return nil, err
+		}
+		return new(delta.ByteArrayEncoding), checkPrefixes(body)
+	}
+	return new(plain.Encoding), nil
+}
+
+// checkOffsets proves what users of values rely on.
+func (l *pgoLeaf) checkOffsets(v *values) error {
+	if l.column.Physical != format.ByteArray {
+		return nil
+	}
+	last := v.Offsets[0]
+	for _, o := range v.Offsets {
+		if o < last {
+			return damaged("values overlap")
+		}
+		last = o
+	}
+	if int64(last) > int64(len(v.Data)) {
+		return damaged("values end at byte %d of %d", last, len(v.Data))
+	}
+	return nil
+}
+
+// maxExpanded bounds what the shared prefixes of a DELTA_BYTE_ARRAY page may expand to.
+const maxExpanded = 1 << 30
+
+// checkDelta walks the delta sequences at the start of body, so that their claimed counts are true.
+func checkDelta(body []byte, n, sequences int) error {
+	for range sequences {
+		have, size, err := deltaSpan(body, n)
+		if err != nil {
+			return err
+		}
+		if have != n {
+			return damaged("%d delta values where %d are expected", have, n)
+		}
+		body = body[size:]
+	}
+	return nil
+}
+
+// checkPrefixes sums the lengths of a DELTA_BYTE_ARRAY page, which no byte of the page bounds.
+func checkPrefixes(body []byte) error {
+	lengths, err := new(delta.BinaryPackedEncoding).DecodeInt32(nil, body)
+	if err != nil {
+		return damaged("decoding prefix lengths: %v", err)
+	}
+	total := int64(len(body))
+	for _, n := range lengths {
+		if n < 0 {
+			return damaged("prefix of %d bytes", n)
+		}
+		total += int64(n)
+	}
+	if total > maxExpanded {
+		return unsupported("a page whose values have %d bytes: at most %d are read", total, maxExpanded)
+	}
+	return nil
+}
+
+// unpackBooleans spreads n bits, the lowest of each byte first.
+func unpackBooleans(dst []bool, packed []byte, n int) []bool {
+	if cap(dst) < n {
+		dst = make([]bool, n)
+	}
+	dst = dst[:n]
+	for i := range dst {
+		dst[i] = packed[i>>3]>>(i&7)&1 == 1
+	}
+	return dst
+}

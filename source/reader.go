@@ -1,0 +1,248 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/verdigris-db/verdigris/cql"
+)
+
+// batchRows is the most rows of a batch: its slots of a few columns fit the processor's second cache.
+const batchRows = 4096
+
+// columnMaker fills one column of a batch.
+type columnMaker interface {
+	// fill makes the column of the next n rows, the first of which is row first of the file.
+	fill(out *Column, n int, first int64) error
+}
+
+// Reader reads one row group. It belongs to one goroutine.
+type Reader struct {
+	ctx   context.Context
+	in    *Input
+	group int
+	first int64 // row of the file
+	rows  int64
+	done  int64
+
+	streams []*stream      // of flat columns, each leaf once
+	nested  []*nestedLeaf  // of nested columns, each leaf once
+	names   []string       // of the streams, then of the nested leaves, for messages
+	makers  []columnMaker  // one per want
+	wants   []Want         //
+	open    []groupDecoder //
+	batch   Batch
+	err     error
+}
+
+// Read starts to read row group group; wants were accepted by Schema.Check.
+func (in *Input) Read(ctx context.Context, group int, wants []Want) (r *Reader, err error) {
+	f := in.Footer
+	if group < 0 || group >= len(f.RowGroups) {
+		return nil, placed(f.File, group, "", damaged("the file has %d row groups", len(f.RowGroups)))
+	}
+	g := f.RowGroups[group]
+	r = &Reader{ctx: ctx, in: in, group: group, first: g.First, rows: g.Rows, wants: wants}
+	r.batch.Columns = make([]Column, len(wants))
+	leaves := map[int]*stream{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+			r = nil
+		}
+	}()
+	for _, w := range wants {
+		m, err := r.maker(w, leaves)
+		if err != nil {
+			return nil, placed(f.File, group, w.Name, err)
+		}
+		r.makers = append(r.makers, m)
+	}
+	return r, nil
+}
+
+// maker finds where a wanted column comes from.
+func (r *Reader) maker(w Want, leaves map[int]*stream) (columnMaker, error) {
+	f := r.in.Footer
+	switch w.Name {
+	case PseudoRow:
+		return newRowColumn(w.Type)
+	case PseudoFile:
+		b, err := cql.Convert(nil, cql.Of(cql.Text), w.Type, []byte(f.File.Name))
+		return newConstColumn(b), err
+	}
+	for _, v := range f.File.Folders {
+		if v.Name == w.Name {
+			b, null, err := f.File.FolderCell(w.Name, w.Type)
+			if null {
+				return &nullColumn{}, err
+			}
+			return newConstColumn(b), err
+		}
+	}
+	for _, c := range f.meta.columns {
+		if c.node.name() != w.Name {
+			continue
+		}
+		if c.err != nil {
+			return nil, c.err
+		}
+		if c.shape.kind == shapeLeaf {
+			s, err := r.stream(c.shape.leaf, w.Name, leaves)
+			if err != nil {
+				return nil, err
+			}
+			return newFlatColumn(w, s, c.shape.logical)
+		}
+		return r.nestedColumn(w, c)
+	}
+	return &nullColumn{}, nil
+}
+
+// stream opens a leaf once.
+func (r *Reader) stream(leaf *leafColumn, name string, leaves map[int]*stream) (*stream, error) {
+	if s := leaves[leaf.Index]; s != nil {
+		return s, nil
+	}
+	lr, err := r.openLeaf(leaf)
+	if err != nil {
+		return nil, err
+	}
+	s := &stream{leaf: leaf, reader: lr}
+	leaves[leaf.Index] = s
+	r.streams = append(r.streams, s)
+	r.names = append(r.names, name)
+	return s, nil
+}
+
+// openLeaf opens the chunk of a leaf with the decoder that reads it rightly.
+func (r *Reader) openLeaf(leaf *leafColumn) (lr leafReader, err error) {
+	defer recovered(&err)
+	chunks := r.in.groups[r.group].Columns
+	md := &chunks[leaf.Index].MetaData
+	which, err := decoderOf(leaf, md.Codec, md.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	_, end := chunkRange(md)
+	at := &window{r: readerAt{r.ctx, r.in.object}, end: end, size: r.in.object.Window()}
+	group, err := newGroup(which, at, chunks)
+	if err != nil {
+		return nil, err
+	}
+	r.open = append(r.open, group)
+	return group.Leaf(leaf)
+}
+
+func newGroup(which decoder, at io.ReaderAt, chunks []format.ColumnChunk) (groupDecoder, error) {
+	if which == decodeArrowGo {
+		return newArrowGroup(at, chunks)
+	}
+	return newParquetGoGroup(at, chunks)
+}
+
+// Next returns the next rows, at least one, or io.EOF after as many rows as the footer says and a last check that the
+// file is still the one listed.
+func (r *Reader) Next() (*Batch, error) {
+	if r.err == nil {
+		r.err = r.next()
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return &r.batch, nil
+}
+
+func (r *Reader) next() error {
+	if err := r.ctx.Err(); err != nil {
+		return context.Cause(r.ctx)
+	}
+	column, err := "", error(nil)
+	if r.done == r.rows {
+		if column, err = r.ended(); err == nil {
+			if err = r.in.object.Unchanged(r.ctx); err == nil {
+				return io.EOF
+			}
+		}
+	} else {
+		column, err = r.fill()
+	}
+	if err == nil {
+		return nil
+	}
+	if changed := r.in.object.Unchanged(r.ctx); errors.Is(changed, ErrSourceChanged) {
+		column, err = "", changed // a file written anew under the reader looks damaged
+	}
+	return placed(r.in.Footer.File, r.group, column, err)
+}
+
+// fill makes the next batch; at an error it names the column.
+func (r *Reader) fill() (column string, err error) {
+	defer recovered(&err)
+	n := int(min(batchRows, r.rows-r.done))
+	for i, s := range r.streams {
+		column = r.names[i]
+		left, err := s.left()
+		if errors.Is(err, io.EOF) {
+			err = damaged("the column ends after %d of %d rows", r.done, r.rows)
+		}
+		if err != nil {
+			return column, err
+		}
+		n = min(n, left)
+	}
+	for i, s := range r.streams {
+		column = r.names[i]
+		s.advance(n)
+	}
+	for i, m := range r.makers {
+		column = r.wants[i].Name
+		if err := m.fill(&r.batch.Columns[i], n, r.first+r.done); err != nil {
+			return column, err
+		}
+	}
+	r.batch.Rows, r.batch.First = n, r.first+r.done
+	r.done += int64(n)
+	return "", nil
+}
+
+// ended checks that no column has more than the rows that were read.
+func (r *Reader) ended() (column string, err error) {
+	defer recovered(&err)
+	for i, s := range r.streams {
+		column = r.names[i]
+		if err := s.ended(); err != nil {
+			return column, err
+		}
+	}
+	for _, l := range r.nested {
+		column = l.name
+		if err := l.ended(); err != nil {
+			return column, err
+		}
+	}
+	return "", nil
+}
+
+// Close releases the buffers. It may be called at any time, once.
+func (r *Reader) Close() error {
+	var errs []error
+	for _, s := range r.streams {
+		errs = append(errs, s.reader.Close())
+	}
+	for _, l := range r.nested {
+		errs = append(errs, l.reader.Close())
+	}
+	for _, g := range r.open {
+		errs = append(errs, g.Close())
+	}
+	r.streams, r.nested, r.open, r.makers = nil, nil, nil, nil
+	r.err = io.ErrClosedPipe
+	return errors.Join(errs...)
+}
+
+// fill makes it a columnMaker: the stream was advanced before.
+func (f *flatColumn) fill(out *Column, _ int, first int64) error { return f.column(out, first) }
