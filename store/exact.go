@@ -17,7 +17,7 @@ type exactReader struct {
 // Read passes bytes on until all have come.
 func (r *exactReader) Read(p []byte) (int, error) {
 	if r.err == nil && r.left == 0 {
-		r.err = io.EOF
+		r.err = r.end()
 	}
 	if r.err == nil {
 		if err := context.Cause(r.ctx); err != nil {
@@ -42,6 +42,15 @@ func (r *exactReader) Read(p []byte) (int, error) {
 		r.err = r.fail(err)
 	}
 	return n, r.err
+}
+
+// end asks the source for its end, where it may tell that a checksum does not fit.
+func (r *exactReader) end() error {
+	var more [1]byte
+	if _, err := r.source.Read(more[:]); err != nil && err != io.EOF {
+		return r.fail(err)
+	}
+	return io.EOF
 }
 
 // Close closes the source.
