@@ -54,6 +54,7 @@ type FileColumn struct {
 	Type     cql.Type // by the type table; Invalid when the column is refused, see Err
 	Nullable bool
 	Parquet  string // the Parquet type as written in a schema, for messages
+	Unit     string // s, ms, us or ns of a timestamp, which as a bigint is a count of this unit; "" for other columns
 	Err      error  // why the column cannot be read as any type, or nil; an override may help where the text says so
 
 	meaning string // equal in two files whose values mean the same
@@ -66,6 +67,7 @@ type Footer struct {
 	CreatedBy string
 	RowGroups []RowGroup
 	Columns   []FileColumn // in file order
+	Digest    [32]byte     // sha256 of the footer's Thrift bytes
 
 	meta *fileMeta
 }
@@ -79,4 +81,13 @@ func (f *Footer) Splits() []Split {
 		}
 	}
 	return out
+}
+
+// Content identifies what is in the file wherever it lies, as far as that is known without reading it all: the etag of an
+// object, else the footer's digest.
+func (f *Footer) Content() string {
+	if f.File.ETag != "" {
+		return "etag:" + f.File.ETag
+	}
+	return fmt.Sprintf("footer-sha256:%x", f.Digest)
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -51,7 +52,11 @@ func readFooter(r io.ReaderAt, f File) (*Footer, []format.RowGroup, error) {
 		meta.Schema[i].Name = strings.Clone(meta.Schema[i].Name)
 	}
 	out, err := checkFooter(f, meta)
-	return out, meta.RowGroups, err
+	if err != nil {
+		return nil, nil, err
+	}
+	out.Digest = sha256.Sum256(b)
+	return out, meta.RowGroups, nil
 }
 
 // footerBytes returns the footer's Thrift bytes.
@@ -148,6 +153,7 @@ func checkFooter(f File, m *format.FileMetaData) (*Footer, error) {
 		fc.meaning = fc.Parquet
 		if c.err == nil {
 			fc.Type, fc.Nullable, fc.meaning = c.shape.natural(), c.shape.nullable(0), c.shape.meaning()
+			fc.Unit = c.shape.unit()
 			if fc.Type.Kind == cql.Invalid {
 				fc.Err = c.noType(fc.Parquet)
 			}

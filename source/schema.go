@@ -33,6 +33,7 @@ type SchemaColumn struct {
 	Nullable bool
 	Origin   Origin
 	Parquet  string // the Parquet type, for messages
+	Unit     string // of a timestamp, see FileColumn
 	Err      error
 }
 
@@ -94,7 +95,7 @@ func (u *unifier) add(f *Footer, c *FileColumn) {
 		i = len(u.columns)
 		u.at[c.Name] = i
 		u.columns = append(u.columns, &unified{
-			SchemaColumn: SchemaColumn{Name: c.Name, Type: c.Type, Origin: FromFile, Parquet: c.Parquet, Err: c.Err}, first: f,
+			SchemaColumn: SchemaColumn{Name: c.Name, Type: c.Type, Origin: FromFile, Parquet: c.Parquet, Unit: c.Unit, Err: c.Err}, first: f,
 		})
 	}
 	have := u.columns[i]

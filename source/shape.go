@@ -158,6 +158,24 @@ func mapOf(n *node, s *shape) (*shape, error) {
 	return s, nil
 }
 
+// unit is the unit of a timestamp column, "" for other columns.
+func (s *shape) unit() string {
+	if s.kind != shapeLeaf {
+		return ""
+	}
+	switch l := s.logical; {
+	case l.kind == logicalInt96, l.kind == logicalTimestamp && l.per == 1e9:
+		return "ns"
+	case l.kind == logicalTimestamp && l.per == 1e6:
+		return "us"
+	case l.kind == logicalTimestamp && l.per == 1e3:
+		return "ms"
+	case l.kind == logicalTimestamp && l.per == 1:
+		return "s"
+	}
+	return ""
+}
+
 // meaning is equal for two columns whose equal values have equal cells and that take equal overrides: names of lists'
 // and maps' inner groups, widths of integers' storage and nullability are left out.
 func (s *shape) meaning() string {
