@@ -1,0 +1,99 @@
+package workers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/verdigris-db/verdigris/row"
+	"github.com/verdigris-db/verdigris/shuffle"
+	"github.com/verdigris-db/verdigris/workers/proc"
+)
+
+// openRuns keeps the runs of one list open: all partitions read from them.
+type openRuns struct {
+	mu   sync.Mutex
+	list string
+	runs []*shuffle.Run
+	task []string // of each run, the map task that made it
+}
+
+// runsOf opens the runs of a list, or gives them if they are open. Another list than the last replaces it: the coordinator
+// hands out a new one when a damaged run was made again, after the tasks of the old one have ended.
+func (w *worker) runsOf(list string) (*openRuns, error) {
+	o := &w.opened
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.list == list {
+		return o, nil
+	}
+	s, err := w.runs.readList(list)
+	if err != nil {
+		return nil, err
+	}
+	o.list, o.runs, o.task = "", nil, nil
+	for _, t := range s.Tasks {
+		for _, r := range t.Runs {
+			run, err := w.openRun(r)
+			if err != nil {
+				return nil, damagedRun(t.Task, err)
+			}
+			o.runs = append(o.runs, run)
+			o.task = append(o.task, t.Task)
+		}
+	}
+	o.list = list
+	return o, nil
+}
+
+// openRun opens one run. Its file stays open until the process ends, or until the garbage collector finds it unused.
+func (w *worker) openRun(r runObject) (*shuffle.Run, error) {
+	if err := w.runs.check(r); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(w.runs.path(r.Name))
+	if err != nil {
+		return nil, fmt.Errorf("opening run %q: %w", r.Name, err)
+	}
+	run, err := shuffle.OpenRun(f, r.Bytes, w.layout)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening run %q: %w", r.Name, err), f.Close())
+	}
+	return run, nil
+}
+
+// damagedRun is the failure that makes the coordinator run the map task again.
+func damagedRun(task string, err error) error {
+	return &proc.Failure{Class: proc.Damaged, Object: task, Message: fmt.Sprintf("a run of map task %s is damaged or gone: %v", task, err)}
+}
+
+// blame finds out which run makes the reading of a partition fail with err, and gives the failure to report.
+func (w *worker) blame(o *openRuns, partition int, memory int64, err error) error {
+	if !errors.Is(err, shuffle.ErrDamagedRun) {
+		return err
+	}
+	buf := make([]row.Row, 256)
+	for i, run := range o.runs {
+		if e := w.readAlone(run, partition, memory, buf); e != nil {
+			return damagedRun(o.task[i], e)
+		}
+	}
+	return err
+}
+
+func (w *worker) readAlone(run *shuffle.Run, partition int, memory int64, buf []row.Row) (err error) {
+	m, err := shuffle.NewMerge(w.layout, w.slices, partition, []*shuffle.Run{run}, memory)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	for {
+		if _, err := m.Next(buf); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
