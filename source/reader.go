@@ -28,12 +28,13 @@ type Reader struct {
 	rows  int64
 	done  int64
 
-	streams []*stream      // of flat columns, each leaf once
-	nested  []*nestedLeaf  // of nested columns, each leaf once
-	names   []string       // of the streams, then of the nested leaves, for messages
-	makers  []columnMaker  // one per want
-	wants   []Want         //
-	open    []groupDecoder //
+	streams []*stream       // of flat columns, each leaf once
+	names   []string        // of the streams' columns
+	nested  []*nestedColumn // one per want of a nested column
+	cursors []*cursor       // of all nested columns
+	makers  []columnMaker   // one per want
+	wants   []Want
+	open    []groupDecoder
 	batch   Batch
 	err     error
 }
@@ -176,6 +177,10 @@ func (r *Reader) next() error {
 	if changed := r.in.object.Unchanged(r.ctx); errors.Is(changed, ErrSourceChanged) {
 		column, err = "", changed // a file written anew under the reader looks damaged
 	}
+	var leaf *columnError
+	if errors.As(err, &leaf) {
+		column, err = leaf.column, leaf.err
+	}
 	return placed(r.in.Footer.File, r.group, column, err)
 }
 
@@ -189,6 +194,14 @@ func (r *Reader) fill() (column string, err error) {
 		if errors.Is(err, io.EOF) {
 			err = damaged("the column ends after %d of %d rows", r.done, r.rows)
 		}
+		if err != nil {
+			return column, err
+		}
+		n = min(n, left)
+	}
+	for _, c := range r.nested {
+		column = c.want.Name
+		left, err := c.prepare(n)
 		if err != nil {
 			return column, err
 		}
@@ -218,9 +231,9 @@ func (r *Reader) ended() (column string, err error) {
 			return column, err
 		}
 	}
-	for _, l := range r.nested {
-		column = l.name
-		if err := l.ended(); err != nil {
+	for _, c := range r.cursors {
+		column = c.name
+		if err := c.ended(); err != nil {
 			return column, err
 		}
 	}
@@ -233,13 +246,13 @@ func (r *Reader) Close() error {
 	for _, s := range r.streams {
 		errs = append(errs, s.reader.Close())
 	}
-	for _, l := range r.nested {
-		errs = append(errs, l.reader.Close())
+	for _, c := range r.cursors {
+		errs = append(errs, c.reader.Close())
 	}
 	for _, g := range r.open {
 		errs = append(errs, g.Close())
 	}
-	r.streams, r.nested, r.open, r.makers = nil, nil, nil, nil
+	r.streams, r.nested, r.cursors, r.open, r.makers = nil, nil, nil, nil, nil
 	r.err = io.ErrClosedPipe
 	return errors.Join(errs...)
 }
