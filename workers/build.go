@@ -12,6 +12,7 @@ import (
 	"github.com/verdigris-db/verdigris/manifest"
 	"github.com/verdigris-db/verdigris/plan"
 	"github.com/verdigris-db/verdigris/source"
+	"github.com/verdigris-db/verdigris/spec"
 	"github.com/verdigris-db/verdigris/store"
 	"github.com/verdigris-db/verdigris/workers/proc"
 )
@@ -52,7 +53,7 @@ type build struct {
 func newBuild(ctx context.Context, o Options) (*build, error) {
 	_, storeURL, err := o.Spec.Locate(o.Dir)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(o.Findings, err)
 	}
 	if o.Store != "" {
 		storeURL = o.Store
@@ -109,7 +110,7 @@ func (b *build) run(ctx context.Context) (*Report, error) {
 	b.meter.phase(Planning, 0, 0, 0)
 	var err error
 	if b.prepared, err = prepare(ctx, b.options, b.storage); err != nil {
-		return nil, err
+		return nil, reported(b.options, err)
 	}
 	for generation := 0; ; generation++ {
 		report, err := b.attempt(ctx, generation)
@@ -117,6 +118,15 @@ func (b *build) run(ctx context.Context) (*Report, error) {
 			return report, err
 		}
 	}
+}
+
+// reported is err, or what was found in the spec alone where looking at its source failed for another reason.
+func reported(o Options, err error) error {
+	var all *spec.Errors
+	if o.Findings == nil || errors.As(err, &all) { // Resolve repeats what Parse found
+		return err
+	}
+	return errors.Join(o.Findings, err)
 }
 
 // errAbandoned says that the garbage collector gave this build up; the next generation starts anew.

@@ -23,15 +23,16 @@ import (
 
 // Options is what one build needs: settings, and below them its parts.
 type Options struct {
-	Spec    *spec.Spec
-	Dir     string     // absolute folder that relative paths of the spec start from
-	Store   string     // URL; "" takes the spec's
-	Workers int        // processes; at least 1
-	Cores   int        // of all workers together; at least 1
-	Memory  int64      // bytes, for all processes together
-	Scratch string     // local folder for runs; "" is <store>/.scratch beside a directory store, else the user's cache folder
-	Again   plan.Again // publish a new version of unchanged input
-	Timing  Timing
+	Spec     *spec.Spec
+	Findings error      // what spec.Parse found wrong; it is reported together with what the source contradicts
+	Dir      string     // absolute folder that relative paths of the spec start from
+	Store    string     // URL; "" takes the spec's
+	Workers  int        // processes; at least 1
+	Cores    int        // of all workers together; at least 1
+	Memory   int64      // bytes, for all processes together
+	Scratch  string     // local folder for runs; "" is <store>/.scratch beside a directory store, else the user's cache folder
+	Again    plan.Again // publish a new version of unchanged input
+	Timing   Timing
 
 	Software string // name and version of this binary, for the manifest's provenance
 

@@ -50,7 +50,7 @@ func DryRun(ctx context.Context, o Options) (_ *Outline, err error) {
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
 	if b.prepared, err = prepare(ctx, o, b.storage); err != nil {
-		return nil, err
+		return nil, reported(o, err)
 	}
 	if b.parent, err = newest(ctx, b.view); err != nil {
 		return nil, err

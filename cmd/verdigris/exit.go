@@ -9,6 +9,8 @@ import (
 	"github.com/verdigris-db/verdigris/shuffle"
 	"github.com/verdigris-db/verdigris/source"
 	"github.com/verdigris-db/verdigris/spec"
+	"github.com/verdigris-db/verdigris/workers"
+	"github.com/verdigris-db/verdigris/workers/proc"
 )
 
 // The exit codes; docs/guide/exit-codes.md says what an operator does about each.
@@ -54,6 +56,12 @@ func exitCode(err error) int {
 	case is[*differenceError](err):
 		return exitDifference
 	case is[*source.ValueError](err), is[*shuffle.RowError](err), is[*shuffle.DuplicateError](err):
+		return exitRefused
+	case is[*workers.StaleError](err):
+		return exitLost
+	case errors.Is(err, workers.ErrRequired), proc.ClassOf(err) == proc.Broken:
+		return exitDifference
+	case errors.Is(err, workers.ErrBudget), proc.ClassOf(err) == proc.Refused:
 		return exitRefused
 	case errors.Is(err, context.DeadlineExceeded):
 		return exitHeld

@@ -14,11 +14,13 @@ import (
 // commands is the one list of what verdigris can do.
 func commands(c *cli) []*cobra.Command {
 	return []*cobra.Command{
+		newBuildCommand(c),
 		newExportCommand(c),
 		newGetCommand(c),
 		newVerifyCommand(c),
 		newVersionsCommand(c),
 		newWhereCommand(c),
+		newWorkerCommand(),
 	}
 }
 

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	humanize "github.com/dustin/go-humanize"
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/verdigris-db/verdigris/workers"
+)
+
+// logEvery is how often a build that nobody watches says how far it is.
+const logEvery = 10 * time.Second
+
+// progress shows how far a build is: a bar for each phase on a terminal, log lines elsewhere.
+type progress struct {
+	out    io.Writer
+	log    *slog.Logger
+	screen bool
+	bar    *progressbar.ProgressBar
+	phase  workers.Phase
+	logged time.Duration // into the phase, at the last log line
+}
+
+func (c *cli) newProgress() *progress {
+	f, ok := c.messages.(*os.File)
+	return &progress{out: c.messages, log: c.log, screen: ok && term.IsTerminal(int(f.Fd()))}
+}
+
+// observe takes one status; it is a workers.Observer.
+func (p *progress) observe(s workers.Status) {
+	if p.screen {
+		p.show(s)
+		return
+	}
+	if s.Phase != p.phase {
+		p.phase, p.logged = s.Phase, 0
+	} else if s.Elapsed-p.logged < logEvery {
+		return
+	}
+	p.logged = s.Elapsed
+	attrs := []any{"phase", s.Phase, "elapsed", s.Elapsed.Round(time.Millisecond)}
+	if s.TasksTotal > 0 {
+		attrs = append(attrs, "tasks", s.Tasks, "of", s.TasksTotal)
+	}
+	if s.Rows > 0 {
+		attrs = append(attrs, "rows", s.Rows, "of_rows", s.RowsTotal, "rows_per_second", rate(s.Rows, s.Elapsed))
+	}
+	p.log.Info("building", append(attrs, "written", s.Bytes, "memory", s.Memory, "budget", s.Budget)...)
+}
+
+// show draws the phase's bar.
+func (p *progress) show(s workers.Status) {
+	total, now := int64(s.TasksTotal), int64(s.Tasks)
+	if s.RowsTotal > 0 && (s.Phase == workers.Mapping || s.Phase == workers.Reducing) {
+		total, now = s.RowsTotal, min(s.Rows, s.RowsTotal)
+		if s.Tasks == s.TasksTotal && s.TasksTotal > 0 {
+			now = total // folded rows are never stored
+		}
+	}
+	if s.Phase != p.phase {
+		p.end()
+		p.phase = s.Phase
+		if total == 0 {
+			total = -1
+		}
+		p.bar = progressbar.NewOptions64(total,
+			progressbar.OptionSetWriter(p.out), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(total > 1), progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionSetRenderBlankState(true), progressbar.OptionFullWidth(),
+		)
+	}
+	p.bar.Describe(fmt.Sprintf("%-6s %6s rows/s  %9s written  %9s of %s", s.Phase, humanize.SIWithDigits(float64(rate(s.Rows, s.Elapsed)), 1, ""),
+		humanize.IBytes(uint64(s.Bytes)), humanize.IBytes(uint64(s.Memory)), humanize.IBytes(uint64(s.Budget))))
+	_ = p.bar.Set64(now) // a bar that cannot be drawn is no reason to stop
+}
+
+// end leaves the last bar as it is.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Exit()
+		fmt.Fprintln(p.out)
+		p.bar = nil
+	}
+}
+
+// rate is n per second.
+func rate(n int64, d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return int64(float64(n) / d.Seconds())
+}
