@@ -47,7 +47,7 @@ func orders(t testing.TB) *Manifest {
 	}
 	total(m)
 	m.Totals.Read, m.Totals.Filtered = 12, 1
-	name(t, m)
+	rename(t, m)
 	if err := m.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +103,8 @@ func total(m *Manifest) {
 	t.Read = t.Input
 }
 
-// name names the files of all partitions by what they were made from.
-func name(t testing.TB, m *Manifest) {
+// rename names the files of all partitions by what they were made from.
+func rename(t testing.TB, m *Manifest) {
 	for i := range m.Partitions {
 		fingerprint, err := m.Inputs(i).Fingerprint()
 		if err != nil {

@@ -98,7 +98,7 @@ func (m *Manifest) checkSchema(f *faults) {
 
 func (m *Manifest) checkSettings(f *faults) {
 	if err := m.slices().Validate(); err != nil {
-		f.add("%v", err)
+		f.add("r: %v", err)
 	}
 	d := m.Duplicates
 	switch d.Rule {
