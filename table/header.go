@@ -29,16 +29,18 @@ type Header struct {
 	Layout       Layout     `json:"layout"`
 }
 
-// Layout says where a table's parts are. Offsets and lengths are bytes of the file.
+// Layout says where a table's parts are: the sections follow each other in this order behind the magic, and the header
+// follows the last.
 type Layout struct {
-	Large     Section `json:"large"`      // row area, first piece: keys too large for a bucket
+	Large     Section `json:"large"`      // row area: keys too large for a bucket
 	Buckets   Section `json:"buckets"`    // all buckets, in order
-	Moved     Section `json:"moved"`      // row area, second piece: keys that their bucket had no room for
+	Moved     Section `json:"moved"`      // the rest of buckets that had more than fits in one
 	Index     Section `json:"index"`      // length of each bucket
-	N         uint64  `json:"n"`          // buckets
+	N         uint64  `json:"n"`          // buckets, at least 1
 	KeyPrefix Hex     `json:"key_prefix"` // what all keys in buckets begin with; buckets hold the rest
-	LargeKeys uint64  `json:"large_keys"`
-	MovedKeys uint64  `json:"moved_keys"`
+	KeyLength int     `json:"key_length"` // of each key in a bucket, prefix included; 0 if they differ or there are none
+	LargeKeys uint64  `json:"large_keys"` // keys in the row area
+	MovedKeys uint64  `json:"moved_keys"` // entries in the moved section
 }
 
 // Section is a range of the file.

@@ -1,16 +1,13 @@
 package table
 
 import (
-	"errors"
+	"fmt"
 	"io"
 
 	"github.com/verdigris-db/verdigris/codec"
 	"github.com/verdigris-db/verdigris/cql"
 	"github.com/verdigris-db/verdigris/partitioner"
-	"github.com/verdigris-db/verdigris/row"
 )
-
-var errPending = errors.New("pending")
 
 // Codecs gives the codec that a table's header names, made ready for its schema with the named dictionary object.
 type Codecs func(name codec.Name, schema *cql.Schema, dictionary string) (*codec.Codec, error)
@@ -18,49 +15,71 @@ type Codecs func(name codec.Name, schema *cql.Schema, dictionary string) (*codec
 // Table is an open table: its header and index in memory, the rest in the file. It is read-only and may be shared by
 // goroutines; each reads through a Reader of its own.
 type Table struct {
+	file   io.ReaderAt
 	header Header
+	index  *index
+	order  *Order
+	codec  *codec.Codec
+	slices partitioner.Slices
+	plain  bool // the codec's blocks are bodies
 }
 
 // Open reads trailer, header and index of a table of size bytes. r stays in use and is the caller's to close.
-func Open(r io.ReaderAt, size int64, codecs Codecs) (*Table, error) { return nil, errPending }
+func Open(r io.ReaderAt, size int64, codecs Codecs) (*Table, error) {
+	t := &Table{file: r}
+	if err := readTail(r, size, &t.header); err != nil {
+		return nil, err
+	}
+	h := &t.header
+	b := make([]byte, h.Layout.Index.Length)
+	if err := readFull(r, b, int64(h.Layout.Index.Offset)); err != nil {
+		return nil, fmt.Errorf("reading index of a table: %w", err)
+	}
+	var err error
+	if t.index, err = parseIndex(b, h.Layout.N, h.Layout.Buckets.Length); err != nil {
+		return nil, &CorruptError{Part: "index", Offset: h.Layout.Index.Offset, Err: err}
+	}
+	if t.codec, err = codecs(h.Codec, &h.Schema, h.Dictionary); err != nil {
+		return nil, fmt.Errorf("opening table: %w", err)
+	}
+	if v := t.codec.Version(); t.codec.Name() != h.Codec || v != h.CodecVersion {
+		return nil, fmt.Errorf("opening table: codec %q version %d: %w: this build reads %q version %d",
+			h.Codec, h.CodecVersion, codec.ErrUnknown, t.codec.Name(), v)
+	}
+	t.order = NewOrder(&h.Schema)
+	t.slices = partitioner.Slices{R: h.R}
+	t.plain = BlocksAreBodies(h.Codec)
+	return t, nil
+}
 
 // Header is what the table says about itself. It is shared: do not change it.
 func (t *Table) Header() *Header { return &t.header }
 
-// Reader reads rows of a table for one goroutine. It owns the buffers that its results point into.
-type Reader struct{}
-
-// NewReader is a reader of t.
-func (t *Table) NewReader() *Reader { return &Reader{} }
-
-// Get finds the rows of one key; a key that the table does not have gives no rows. The rows stay valid until the
-// reader's next Get. One read of at most 4 KiB, a second one for keys in the row area. The bloom filter is not asked.
-func (r *Reader) Get(key partitioner.Key, want Slice) (*Rows, error) { return nil, errPending }
-
-// Slice is the part of one key's rows that is wanted; the zero Slice is all of them.
-type Slice struct {
-	Prefix [][]byte // payloads that the first clustering columns must equal
-	Lower  *Bound   // on the clustering column behind the prefix, by value, whatever the column's direction
-	Upper  *Bound
-	Limit  int // rows, 0 for no limit
+// Memory is about how many bytes the open table holds, its codec apart.
+func (t *Table) Memory() int64 {
+	return 8*int64(len(t.index.groups)) + 2*int64(len(t.index.within)) + 4096
 }
 
-// Bound is one end of a clustering range.
-type Bound struct {
-	Value     []byte
-	Exclusive bool
+// locate is the bucket of a token, which must be of the table's partition.
+func (t *Table) locate(token int64) (bucket uint64, err error) {
+	partition, position := t.slices.Locate(token)
+	if partition != t.header.Partition {
+		return 0, fmt.Errorf("token %d is of partition %d, the table holds %d of %d", token, partition, t.header.Partition, t.header.R)
+	}
+	return BucketOf(position, t.header.Layout.N), nil
 }
 
-// Rows is the result of a Get.
-type Rows struct{}
+// corruptBucket is the error about bucket i.
+func (t *Table) corruptBucket(i, offset uint64, err error) error {
+	return &CorruptError{Part: fmt.Sprintf("bucket %d", i), Offset: t.header.Layout.Buckets.Offset + offset, Err: err}
+}
 
-// Found reports whether the table has the key at all, even if the slice asked for holds none of its rows.
-func (r *Rows) Found() bool { return false }
+// corruptMoved is the error about the rest of a bucket.
+func (t *Table) corruptMoved(s Section, err error) error {
+	return &CorruptError{Part: "rest of a bucket", Offset: t.header.Layout.Moved.Offset + s.Offset, Err: err}
+}
 
-// Next is the cells of the next row (clustering, values, each with its length), valid until the next call, and io.EOF
-// behind the last.
-func (r *Rows) Next() ([]byte, error) { return nil, errPending }
-
-// Scan is the rows with from < token <= to, in table order; partitioner.MinToken and math.MaxInt64 give all.
-// It reads ahead in large pieces and checks every checksum, order and token on the way.
-func (t *Table) Scan(from, to int64) row.Stream { return nil }
+// corruptLarge is the error about a part of the row area.
+func (t *Table) corruptLarge(part string, offset uint64, err error) error {
+	return &CorruptError{Part: part, Offset: t.header.Layout.Large.Offset + offset, Err: err}
+}
