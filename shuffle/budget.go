@@ -1,5 +1,7 @@
 package shuffle
 
+import "math"
+
 // The memory of the shuffle by formula. The plan divides the budget with these; the tests hold the code to them.
 
 const (
@@ -37,3 +39,27 @@ func SortedBytes(rows int64, partitions int) int64 {
 
 // ScratchBytes bounds the memory of a Scratch that sorts partitions of at most rows rows.
 func ScratchBytes(rows int64) int64 { return rows*entryBytes + 64<<10 }
+
+// RunWriterBytes bounds the memory of WriteRun beside the Sorted's: partitions is R, partitionRows the rows of the largest
+// partition.
+func RunWriterBytes(o RunOptions, partitions int, partitionRows int64) int64 {
+	o = o.withDefaults()
+	sorting := int64(o.Workers) * ScratchBytes(partitionRows)
+	longest := int64(max(o.BlockBytes, maxPacked)) + maxPacked/8
+	packing := int64(inFlightBlocks(o.Workers)+o.Workers)*longest + int64(o.Workers)*(int64(o.BlockBytes)+packerBytes)
+	return max(sorting, packing) + indexLen(partitions) + writeBytes
+}
+
+// MergeBytes is memory that suffices for NewMerge of so many runs written with o. Where rows may be longer than a block,
+// the longest has maxRecord bytes, and piled of them may have one key, in different runs or in one; 1 where keys are unique.
+func MergeBytes(runs int, o RunOptions, maxRecord int64, piled int) int64 {
+	o = o.withDefaults()
+	var n needs
+	for range runs {
+		n.add(&indexEntry{PartitionInfo: PartitionInfo{Length: math.MaxInt64, Stats: Stats{Kept: math.MaxInt32}}, largest: o.BlockBytes}, o.BlockBytes)
+	}
+	if maxRecord > int64(o.BlockBytes) {
+		n.large = maxRecord * int64(piled)
+	}
+	return n.least()
+}

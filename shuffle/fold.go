@@ -2,6 +2,7 @@ package shuffle
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"slices"
 
@@ -10,26 +11,40 @@ import (
 
 // folder takes the rows of a partition in table order one by one and decides which are kept.
 type folder struct {
-	layout *Layout
-	stats  Stats
-	last   []byte // the last row kept
-	token  int64  // its token
+	layout    *Layout
+	differing differing
+	stats     Stats
+	last      []byte // the last row kept
+	token     int64  // its token
 }
+
+// differing says what becomes of differing rows with one key and clustering under RuleError.
+type differing bool
+
+const (
+	refuseDiffering differing = false
+	keepDiffering   differing = true // in runs: the merge refuses them
+)
 
 // accept reports whether rec is kept. rec stays unchanged while rows of its token follow.
 func (f *folder) accept(token int64, rec []byte) (bool, error) {
 	h := row.Hash(rec)
 	newKey := true
 	if token == f.token && f.last != nil {
-		if f.layout.compareIdentity(f.last, rec) == 0 {
-			if f.layout.rule == RuleError && !bytes.Equal(f.last, rec) {
-				return false, &DuplicateError{Key: bytes.Clone(row.Key(rec)), First: bytes.Clone(f.last), Second: bytes.Clone(rec), layout: f.layout}
-			}
+		switch order := f.layout.compareIdentity(f.last, rec); {
+		case order > 0: // only a run can have it so
+			return false, fmt.Errorf("%w: rows of key 0x%x are out of order", ErrDamagedRun, row.Key(rec))
+		case order < 0:
+			newKey = !bytes.Equal(row.Key(f.last), row.Key(rec))
+		case f.layout.rule == RuleLatest || bytes.Equal(f.last, rec):
 			f.stats.Folded++
 			f.stats.FoldedSum = f.stats.FoldedSum.Add(h)
 			return false, nil
+		case f.differing == refuseDiffering:
+			return false, &DuplicateError{Key: bytes.Clone(row.Key(rec)), First: bytes.Clone(f.last), Second: bytes.Clone(rec), layout: f.layout}
+		default:
+			newKey = false
 		}
-		newKey = !bytes.Equal(row.Key(f.last), row.Key(rec))
 	}
 	if f.last == nil {
 		f.stats.MinToken = token

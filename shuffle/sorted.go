@@ -12,13 +12,14 @@ import (
 // Sorted is the rows of several arenas cut by partition. It aliases the arenas' slabs: they are neither appended to nor
 // Reset while a Sorted of theirs is in use. It may be loaded again and keeps its memory.
 type Sorted struct {
-	layout  *Layout
-	slices  partitioner.Slices
-	slabs   [][]byte
-	entries []entry
-	starts  []uint32 // partition i is entries[starts[i]:starts[i+1]]
-	counts  []count
-	sorted  []bool // by partition; written by the goroutine that works on the partition
+	layout   *Layout
+	slices   partitioner.Slices
+	slabs    [][]byte
+	entries  []entry
+	starts   []uint32 // partition i is entries[starts[i]:starts[i+1]]
+	counts   []count
+	recBytes uint64 // of all records together
+	sorted   []bool // by partition; written by the goroutine that works on the partition
 }
 
 // NewSorted makes an empty Sorted.
@@ -59,7 +60,7 @@ func (s *Sorted) Load(arenas []*Arena) error {
 		s.entries = make([]entry, rows)
 	}
 	s.entries = s.entries[:rows]
-	s.slabs = s.slabs[:0]
+	s.slabs, s.recBytes = s.slabs[:0], 0
 	clear(s.counts)
 	clear(s.sorted)
 	positions, firstSlab := s.place(arenas)
@@ -78,6 +79,7 @@ func (s *Sorted) place(arenas []*Arena) (positions [][]uint32, firstSlab []int) 
 		positions[i] = make([]uint32, s.slices.R)
 		firstSlab = append(firstSlab, len(s.slabs))
 		s.slabs = append(s.slabs, a.slabs...)
+		s.recBytes += a.recBytes
 	}
 	sum := uint32(0)
 	for p := range s.counts {
@@ -106,10 +108,15 @@ func (s *Sorted) scatter(a *Arena, positions []uint32, addRef uint64) {
 // Partition sorts partition i and starts its fold. Different partitions may be worked on at the same time, each goroutine
 // with its own scratch. A partition may be folded again; it is sorted once.
 func (s *Sorted) Partition(i int, scratch *Scratch) *Fold {
+	return newFold(s.layout, s.slabs, s.sort(i, scratch), s.counts[i])
+}
+
+// sort puts the entries of partition i in the order of their tokens.
+func (s *Sorted) sort(i int, scratch *Scratch) []entry {
 	entries := s.entries[s.starts[i]:s.starts[i+1]]
 	if !s.sorted[i] {
 		scratch.sort(entries)
 		s.sorted[i] = true
 	}
-	return newFold(s.layout, s.slabs, entries, s.counts[i])
+	return entries
 }

@@ -1,0 +1,325 @@
+package shuffle
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/verdigris-db/verdigris/partitioner"
+	"github.com/verdigris-db/verdigris/row"
+)
+
+// Merge is the rows of one partition from all runs of a build: a Stream that gives the rows and Stats that a Fold of all
+// rows in memory would.
+//
+// It goes through the partition in token windows. Of all runs, the one whose next block begins with the lowest token is
+// loaded next, as long as memory lasts; then no row below the lowest token not loaded is missing, and the rows below it
+// are the window: sorted as in memory, folded, given out. Of each run at most one block reaches over a window's end.
+// Where one token's rows do not fit, a loser tree over the runs gives them (see pile).
+type Merge struct {
+	layout    *Layout
+	slices    partitioner.Slices
+	partition int
+	reader    rowReader
+	plan      mergePlan
+
+	cursors waiting // those with more blocks, a heap
+	all     []*cursor
+	blocks  []block  // by slot
+	slabs   [][]byte // by slot: the block's records
+	unused  []int    // slots without a block
+	spare   [][]byte // buffers of plan.slotBytes
+	large   []byte   // for packed blocks longer than a piece
+	bytes   int64    // of the blocks and spare buffers
+
+	entries []entry // of the rows loaded and not given out; those before window are the window's, sorted
+	window  int
+	bound   uint64 // rows below it have been given out, or are in the window
+	scratch Scratch
+	groups  groups
+	pile    *pile // where one token's rows are being given out by loser tree
+
+	folder folder
+	err    error
+}
+
+// block is a loaded block.
+type block struct {
+	cursor *cursor
+	last   uint64 // token of its last row
+	from   int    // in a pile: the next record of the pile's token
+}
+
+// NewMerge starts the merge of one partition within memory bytes. The error wraps ErrMemory where that cannot be done, and
+// names the bytes needed; it wraps ErrDamagedRun where a run's index is damaged. It reads no other part of the runs than
+// the index and the partition's own range. Runs without rows of the partition cost nothing.
+func NewMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, memory int64) (*Merge, error) {
+	m, err := newMerge(l, slices, partition, runs, memory)
+	if err != nil {
+		return nil, fmt.Errorf("merging partition %d of %d runs: %w", partition, len(runs), err)
+	}
+	return m, nil
+}
+
+func newMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, memory int64) (*Merge, error) {
+	if partition < 0 || partition >= slices.R {
+		return nil, fmt.Errorf("there are %d partitions", slices.R)
+	}
+	m := &Merge{layout: l, slices: slices, partition: partition, reader: newRowReader(l), folder: folder{layout: l}}
+	entries, err := indexEntries(runs, partition, slices.R)
+	if err != nil {
+		return nil, err
+	}
+	digest := l.Digest()
+	for i, e := range entries {
+		if runs[i].trailer.layout != digest {
+			return nil, fmt.Errorf("run %d: its rows are laid out as %s, wanted is %s", i, runs[i].trailer.layout, digest)
+		}
+		s := &m.folder.stats
+		s.Read += e.Stats.Read
+		s.InputSum = s.InputSum.Add(e.Stats.InputSum)
+		s.Folded += e.Stats.Folded
+		s.FoldedSum = s.FoldedSum.Add(e.Stats.FoldedSum)
+		if e.Stats.Kept > 0 {
+			m.all = append(m.all, &cursor{run: runs[i], index: i, entry: e, at: e.Offset, end: e.Offset + e.Length})
+		}
+	}
+	if m.plan, err = planMerge(m.all, memory); err != nil {
+		return nil, err
+	}
+	if err := m.start(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// start allocates what is allocated once and reads the first piece of every run.
+func (m *Merge) start() error {
+	m.entries = make([]entry, 0, m.plan.rows)
+	m.scratch.entries = make([]entry, m.plan.rows)
+	m.large = make([]byte, m.plan.largePacked)
+	for _, c := range m.all {
+		c.piece = make([]byte, m.plan.piece(c))
+	}
+	if err := eachAtOnce(len(m.all), func(i int) error { return m.all[i].peek() }); err != nil {
+		return err
+	}
+	m.cursors = slices.Clone(m.all)
+	return nil
+}
+
+// Stats counts the rows so far.
+func (m *Merge) Stats() Stats { return m.folder.stats }
+
+// Close ends the merge and lets its memory go. The runs stay open.
+func (m *Merge) Close() error {
+	m.err = errors.New("the merge is closed")
+	m.cursors, m.all, m.blocks, m.slabs, m.unused, m.spare, m.large, m.entries, m.pile = nil, nil, nil, nil, nil, nil, nil, nil, nil
+	m.scratch, m.groups, m.folder.last = Scratch{}, groups{}, nil
+	return nil
+}
+
+// Next gives the next rows; see row.Stream. The records stay valid until the next call.
+func (m *Merge) Next(buf []row.Row) (int, error) {
+	if m.err != nil {
+		return 0, m.err
+	}
+	n, err := m.next(buf)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("merging partition %d: %w", m.partition, err)
+	}
+	m.err = err
+	return n, err
+}
+
+func (m *Merge) next(buf []row.Row) (int, error) {
+	for len(buf) > 0 {
+		var n int
+		var err error
+		if m.pile != nil {
+			n, err = m.pile.fill(buf)
+		} else {
+			n, err = m.folder.fill(buf, &m.groups)
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+		if m.pile != nil {
+			m.pile.end()
+			m.pile = nil
+		}
+		if ended, err := m.advance(); ended || err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+// advance frees what has been given out and makes the next window or pile. At the end of the partition it gives io.EOF.
+func (m *Merge) advance() (ended bool, err error) {
+	m.free()
+	full, err := m.loadAll()
+	if err != nil {
+		return false, err
+	}
+	if !full {
+		if len(m.entries) == 0 {
+			return true, m.end()
+		}
+		m.window = len(m.entries)
+	} else if m.window = m.split(); m.window == 0 {
+		m.pile, err = newPile(m, m.bound)
+		return false, err
+	}
+	m.scratch.sort(m.entries[:m.window])
+	m.groups = groups{layout: m.layout, slabs: m.slabs, entries: m.entries[:m.window]}
+	return false, nil
+}
+
+// end checks that the rows given out and folded are those that the runs were written with.
+func (m *Merge) end() error {
+	if err := m.folder.stats.Check(); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// free drops the rows of the window and the blocks that had no others.
+func (m *Merge) free() {
+	if m.window == 0 {
+		return
+	}
+	m.entries = m.entries[:copy(m.entries, m.entries[m.window:])]
+	m.window = 0
+	for slot := range m.blocks {
+		if b := &m.blocks[slot]; b.cursor != nil && (b.last < m.bound || len(m.entries) == 0) {
+			m.drop(slot)
+		}
+	}
+}
+
+// drop frees a block. It is the first of its cursor's.
+func (m *Merge) drop(slot int) {
+	c := m.blocks[slot].cursor
+	c.held = slices.DeleteFunc(c.held, func(held int) bool { return held == slot })
+	buf := m.slabs[slot]
+	if cap(buf) == m.plan.slotBytes {
+		m.spare = append(m.spare, buf[:cap(buf)])
+	} else {
+		m.bytes -= int64(cap(buf))
+	}
+	m.blocks[slot], m.slabs[slot] = block{}, nil
+	m.unused = append(m.unused, slot)
+}
+
+// loadAll loads blocks until all are (full is false) or memory is full; then bound is the lowest token not loaded.
+func (m *Merge) loadAll() (full bool, err error) {
+	heap.Init(&m.cursors)
+	for len(m.cursors) > 0 {
+		c := m.cursors[0]
+		if c.state == more {
+			if !m.fits(&c.head, m.plan.blockBytes-int64(m.plan.slotBytes)) {
+				m.bound = c.head.first
+				return true, nil
+			}
+			if m.entries, err = m.load(c, m.entries); err != nil {
+				return false, err
+			}
+		}
+		if c.state == done {
+			heap.Pop(&m.cursors)
+		} else {
+			heap.Fix(&m.cursors, 0)
+		}
+	}
+	return false, nil
+}
+
+// fits reports whether a block may be loaded within limit bytes of blocks, and lets spare buffers go for it. Windows leave
+// one buffer to piles, which hold the block of the row kept last for longer.
+func (m *Merge) fits(h *blockHeader, limit int64) bool {
+	if len(m.entries)+h.rows > m.plan.rows {
+		return false
+	}
+	if h.raw <= m.plan.slotBytes {
+		return m.bytes-int64(len(m.spare)-1)*int64(m.plan.slotBytes) <= limit
+	}
+	for len(m.spare) > 0 && m.bytes+int64(h.raw) > limit {
+		m.spare = m.spare[:len(m.spare)-1]
+		m.bytes -= int64(m.plan.slotBytes)
+	}
+	return m.bytes+int64(h.raw) <= limit
+}
+
+// load loads the next block of c, for which there is memory, and appends its rows' entries to dst.
+func (m *Merge) load(c *cursor, dst []entry) ([]entry, error) {
+	h := c.head
+	var buf []byte
+	switch n := len(m.spare); {
+	case h.raw > m.plan.slotBytes:
+		buf = make([]byte, h.raw)
+		m.bytes += int64(h.raw)
+	case n > 0:
+		buf, m.spare = m.spare[n-1], m.spare[:n-1]
+	default:
+		buf = make([]byte, m.plan.slotBytes)
+		m.bytes += int64(m.plan.slotBytes)
+	}
+	buf = buf[:h.raw]
+	slot := len(m.blocks)
+	if n := len(m.unused); n > 0 {
+		slot, m.unused = m.unused[n-1], m.unused[:n-1]
+	} else {
+		m.blocks, m.slabs = append(m.blocks, block{}), append(m.slabs, nil)
+	}
+	if err := c.load(buf, m.large); err != nil {
+		return nil, err
+	}
+	dst, last, err := m.reader.entries(dst, buf, slot, &h, c.last)
+	if err != nil {
+		return nil, c.damaged(err)
+	}
+	if first, _ := m.slices.Locate(unbiased(h.first)); first != m.partition {
+		return nil, c.damaged(fmt.Errorf("token %d is of partition %d", unbiased(h.first), first))
+	}
+	if to, _ := m.slices.Locate(unbiased(last)); to != m.partition {
+		return nil, c.damaged(fmt.Errorf("token %d is of partition %d", unbiased(last), to))
+	}
+	m.blocks[slot], m.slabs[slot] = block{cursor: c, last: last}, buf
+	c.held, c.last = append(c.held, slot), last
+	return dst, c.peek()
+}
+
+// split moves the entries below bound to the front and counts them.
+func (m *Merge) split() int {
+	n := 0
+	for i, e := range m.entries {
+		if e.token < m.bound {
+			m.entries[i], m.entries[n] = m.entries[n], e
+			n++
+		}
+	}
+	return n
+}
+
+// waiting is a heap of cursors by the first token of their next block; of equal ones, that which holds fewer blocks is
+// first, so that a pile begins with a block of every run.
+type waiting []*cursor
+
+func (w waiting) Len() int { return len(w) }
+func (w waiting) Less(i, j int) bool {
+	a, b := w[i], w[j]
+	if a.head.first != b.head.first {
+		return a.head.first < b.head.first
+	}
+	return len(a.held) < len(b.held)
+}
+func (w waiting) Swap(i, j int) { w[i], w[j] = w[j], w[i] }
+func (w *waiting) Push(x any)   { *w = append(*w, x.(*cursor)) }
+func (w *waiting) Pop() any {
+	c := (*w)[len(*w)-1]
+	*w = (*w)[:len(*w)-1]
+	return c
+}

@@ -1,0 +1,108 @@
+package shuffle
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/verdigris-db/verdigris/partitioner"
+)
+
+// writeRun sorts what the arenas hold and writes it to a run in memory.
+func writeRun(t testing.TB, l *Layout, s partitioner.Slices, arenas []*Arena, o RunOptions) ([]byte, RunInfo) {
+	t.Helper()
+	sorted := NewSorted(l, s)
+	if err := sorted.Load(arenas); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	info, err := WriteRun(&b, sorted, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Bytes != int64(b.Len()) {
+		t.Fatalf("RunInfo has %d bytes, written were %d", info.Bytes, b.Len())
+	}
+	return b.Bytes(), info
+}
+
+func openRun(t testing.TB, l *Layout, b []byte) *Run {
+	t.Helper()
+	r, err := OpenRun(bytes.NewReader(b), int64(len(b)), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// spill puts the rows of c through runs: an arena is flushed when it is full, and at random.
+func (c *testCase) spill(t testing.TB, r *rand.Rand, s partitioner.Slices, o RunOptions, flush int) []*Run {
+	t.Helper()
+	var runs []*Run
+	arenas := newArenas(t, 1+r.IntN(2), c.layout, s, MinArenaBytes(s.R, 8<<10)+int64(r.IntN(100<<10)), 8<<10)
+	out := func() {
+		b, _ := writeRun(t, c.layout, s, arenas, o)
+		runs = append(runs, openRun(t, c.layout, b))
+		for _, a := range arenas {
+			a.Reset()
+		}
+	}
+	rows := c.rows
+	for len(rows) > 0 {
+		n := min(1+r.IntN(flush), len(rows))
+		part := *c
+		part.rows, rows = rows[:n], rows[n:]
+		part.fillArenas(t, r, arenas, out)
+		out()
+	}
+	return runs
+}
+
+// leastMemory is the least memory with which a merge always succeeds: rows longer than a block may be piled under one key.
+func leastMemory(t testing.TB, runs []*Run, partition int) int64 {
+	t.Helper()
+	var n needs
+	for _, r := range runs {
+		e, err := r.entry(partition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Stats.Kept > 0 {
+			n.add(&e, r.trailer.blockBytes)
+		}
+	}
+	n.large *= n.runs + 1
+	return n.least()
+}
+
+func TestSpillAgainstModel(t *testing.T) {
+	eachCase(t, func(t *testing.T, r *rand.Rand, c *testCase) {
+		s := partitioner.Slices{R: []int{1, 3, 16, 100}[r.IntN(4)]}
+		want := c.model(s)
+		o := RunOptions{
+			Compression: []Compression{PackNone, PackS2}[r.IntN(2)],
+			BlockBytes:  []int{1 << 10, 2 << 10, 32 << 10}[r.IntN(3)],
+			Workers:     1 + r.IntN(3),
+		}
+		runs := c.spill(t, r, s, o, []int{20, 300, 3000}[r.IntN(3)])
+		for p := range s.R {
+			least := leastMemory(t, runs, p)
+			for _, memory := range []int64{least, least + int64(r.IntN(64<<10)), 256 << 20} {
+				m, err := NewMerge(c.layout, s, p, runs, memory)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows, stats := drain(t, m)
+				want.check(t, p, rows, stats)
+				if err := m.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := m.Next(nil); err == nil || err == io.EOF {
+					t.Fatalf("Next after Close: %v", err)
+				}
+			}
+		}
+	})
+}
+
