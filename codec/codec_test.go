@@ -32,12 +32,22 @@ type failer interface {
 func checkRoundTrip(t failer, c *Codec, rows []row.Row, cells int) {
 	t.Helper()
 	enc, dec := c.NewEncoder(), c.NewDecoder()
+	oracle := c.NewEncoder()
+	if m, ok := c.method.(*cellsMethod); ok {
+		oracle = &plainPacker{m: m}
+	}
 	for len(rows) > 0 {
 		batch := rows[:min(len(rows), 300)]
 		rows = rows[len(batch):]
 		packed, ends := enc.EncodeRows([]byte("before"), batch, []int{6})
 		if len(ends) != len(batch)+1 || ends[0] != 6 || ends[len(batch)] != len(packed) || string(packed[:6]) != "before" {
 			t.Fatalf("EncodeRows: ends %v of %d rows, %d bytes", ends, len(batch), len(packed))
+		}
+		for i := range batch {
+			alone, _ := oracle.EncodeRows(nil, batch[i:i+1], nil)
+			if !bytes.Equal(alone, packed[ends[i]:ends[i+1]]) {
+				t.Fatalf("row %d packed beside others:\n got %x\nwant %x", i, packed[ends[i]:ends[i+1]], alone)
+			}
 		}
 		block := enc.EncodeBlock([]byte("b"), packed)
 		body, err := dec.DecodeBlock([]byte("a"), block[1:])

@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 
 	"github.com/verdigris-db/verdigris/codec/phrase"
 	"github.com/verdigris-db/verdigris/row"
@@ -64,6 +65,32 @@ type plan struct {
 	unit   uint64   // kindInteger, kindNumber; at least 1
 	cells  [][]byte // kindConstant: one; kindDictionary: each field's; with their lengths, null as in a row
 	fixed  int      // kindText, kindPlain: length in modeFixed; 0 for none
+
+	// What the packer uses instead of dividing by unit = odd << twos, set by prepare: a multiple of unit times inverse,
+	// turned right by twos, is the quotient; other numbers give more than any quotient.
+	inverse uint64
+	twos    int
+	limit   uint64   // fields are below it
+	set     *cellSet // kindDictionary
+}
+
+// prepare sets what follows from the plan's stored parts.
+func (p *plan) prepare() {
+	switch p.kind {
+	case kindInteger, kindNumber:
+		p.twos = bits.TrailingZeros64(p.unit)
+		odd := p.unit >> p.twos
+		p.inverse = odd // right for the low 3 bits; each round doubles them
+		for range 5 {
+			p.inverse *= 2 - odd*p.inverse
+		}
+		p.limit = p.null()
+		if most := ^uint64(0) / p.unit; p.limit > most {
+			p.limit = most + 1
+		}
+	case kindDictionary:
+		p.set = newCellSet(p.cells)
+	}
 }
 
 // null is the field's value for a null cell of a kind that has one, and the first that is no value.

@@ -8,12 +8,13 @@ const (
 	multiplier                 = 0x9E3779B97F4A7C15
 )
 
-// A match is length<<56 | code<<8 | shift, so that comparing two compares their lengths. shift is 64 - 8*length for
-// lengths up to 8: it drops the bytes behind the phrase from the comparison of 8 bytes of text.
+// A match is length<<56 | code<<40 | shift, so that of two the longer is the greater number. shift is 64 - 8*length for
+// lengths up to 8: it drops the bytes behind the phrase from the comparison of 8 bytes of text. An empty slot has length
+// 0, and a text that belongs into another slot, so that it never equals the text that leads to it.
 const (
 	lengthShift = 56
-	codeShift   = 8
-	noMatch     = 127 << lengthShift // an empty slot: longer than any text left
+	codeShift   = 40
+	shiftMask   = 63
 )
 
 // short is a slot of a phrase of up to 7 bytes, long of 8 to 16; mask covers the bytes from the ninth.
@@ -22,7 +23,7 @@ type long struct{ text, high, mask, match uint64 }
 
 // Matcher finds the phrases of one Table. It is read-only and may be shared by goroutines.
 type Matcher struct {
-	two   [1 << 16]uint16 // code of the two-byte phrase, or of the first byte alone
+	two   [1 << 16]uint32 // a match >> 32: the two-byte phrase, or the first byte alone
 	three [1 << bits3]short
 	four  [1 << bits4]short // 4 and 5 bytes
 	six   [1 << bits6]short // 6 and 7 bytes
@@ -47,24 +48,33 @@ func emptyMatcher() *Matcher {
 // clear leaves the single bytes only.
 func (m *Matcher) clear() {
 	for i := range m.two {
-		m.two[i] = uint16(i & 255)
+		m.two[i] = uint32(1<<(lengthShift-32) | i&255<<(codeShift-32))
 	}
 	for i := range m.three {
-		m.three[i] = short{match: noMatch}
+		m.three[i] = short{strange(uint64(i), 40, bits3), 40}
 	}
 	for i := range m.four {
-		m.four[i] = short{match: noMatch}
+		m.four[i] = short{strange(uint64(i), 32, bits4), 32}
 	}
 	for i := range m.six {
-		m.six[i] = short{match: noMatch}
+		m.six[i] = short{strange(uint64(i), 16, bits6), 16}
 	}
 	for i := range m.eight {
-		m.eight[i] = long{match: noMatch}
+		m.eight[i] = long{text: strange(uint64(i), 0, bits8)}
 	}
 }
 
 // slot numbers the slots of a rung; text holds the rung's bytes in its high end.
 func slot(text uint64, bits uint) uint64 { return text * multiplier >> (64 - bits) }
+
+// strange is a text that does not belong into slot i of the rung that looks at text<<shift.
+func strange(i uint64, shift, bits uint) uint64 {
+	text := uint64(0)
+	for slot(text<<shift, bits) == i {
+		text++
+	}
+	return text
+}
 
 // put gives code's phrase p its slot and reports whether the slot was free.
 func (m *Matcher) put(p []byte, code int) bool {
@@ -74,7 +84,7 @@ func (m *Matcher) put(p []byte, code int) bool {
 	match := uint64(len(p))<<lengthShift | uint64(code)<<codeShift
 	switch {
 	case len(p) == 2:
-		return m.putTwo(uint16(text), code)
+		return m.putTwo(uint16(text), match)
 	case len(p) == 3:
 		return m.three[slot(text<<40, bits3)].put(text, match|40)
 	case len(p) < 6:
@@ -83,23 +93,23 @@ func (m *Matcher) put(p []byte, code int) bool {
 		return m.six[slot(text<<16, bits6)].put(text, match|uint64(64-8*len(p)))
 	}
 	s := &m.eight[slot(text, bits8)]
-	if s.match != noMatch {
+	if s.match>>lengthShift != 0 {
 		return false
 	}
 	*s = long{text, high, ^uint64(0) >> (8 * (MaxPhrase - len(p))), match}
 	return true
 }
 
-func (m *Matcher) putTwo(text uint16, code int) bool {
-	if m.two[text] >= Singles {
+func (m *Matcher) putTwo(text uint16, match uint64) bool {
+	if m.two[text]>>(lengthShift-32) != 1 {
 		return false
 	}
-	m.two[text] = uint16(code)
+	m.two[text] = uint32(match >> 32)
 	return true
 }
 
 func (s *short) put(text, match uint64) bool {
-	if s.match != noMatch {
+	if s.match>>lengthShift != 0 {
 		return false
 	}
 	*s = short{text, match}
@@ -107,23 +117,23 @@ func (s *short) put(text, match uint64) bool {
 }
 
 // find is the match at the front of the text whose first 16 bytes are text and high, of which left bytes are real.
-// This is the definition; the lanes say the same without branches.
+// This is the definition; Batch says the same without branches.
 func (m *Matcher) find(text, high uint64, left int) (code, length int) {
-	fits := func(match uint64) bool { return int(match>>lengthShift) <= left }
+	fits := func(match uint64) bool { return match>>lengthShift != 0 && int(match>>lengthShift) <= left }
 	if s := &m.eight[slot(text, bits8)]; fits(s.match) && text == s.text && (high^s.high)&s.mask == 0 {
 		return unpack(s.match)
 	}
-	if s := &m.six[slot(text<<16, bits6)]; fits(s.match) && (text^s.text)<<(s.match&63) == 0 {
+	if s := &m.six[slot(text<<16, bits6)]; fits(s.match) && (text^s.text)<<(s.match&shiftMask) == 0 {
 		return unpack(s.match)
 	}
-	if s := &m.four[slot(text<<32, bits4)]; fits(s.match) && (text^s.text)<<(s.match&63) == 0 {
+	if s := &m.four[slot(text<<32, bits4)]; fits(s.match) && (text^s.text)<<(s.match&shiftMask) == 0 {
 		return unpack(s.match)
 	}
-	if s := &m.three[slot(text<<40, bits3)]; fits(s.match) && (text^s.text)<<(s.match&63) == 0 {
+	if s := &m.three[slot(text<<40, bits3)]; fits(s.match) && (text^s.text)<<40 == 0 {
 		return unpack(s.match)
 	}
-	if code := int(m.two[uint16(text)]); code >= Singles && left >= 2 {
-		return code, 2
+	if match := uint64(m.two[uint16(text)]) << 32; fits(match) {
+		return unpack(match)
 	}
 	return int(byte(text)), 1
 }
@@ -134,8 +144,18 @@ func unpack(match uint64) (code, length int) {
 
 // Encode appends the codes of src to dst.
 func (m *Matcher) Encode(dst, src []byte) []byte {
+	dst, _ = m.EncodeBelow(dst, src, MaxEncoded(len(src))+1)
+	return dst
+}
+
+// EncodeBelow is Encode that gives up, with ok false and dst as it was, when it takes limit bytes or more.
+func (m *Matcher) EncodeBelow(dst, src []byte, limit int) (out []byte, ok bool) {
+	start := len(dst)
 	half, odd := 0, false // the low 4 bits of the byte to come, where an odd number of codes is written
 	for len(src) > 0 {
+		if len(dst)-start >= limit {
+			return dst[:start], false
+		}
 		var text, high uint64
 		if len(src) >= MaxPhrase {
 			text, high = binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
@@ -157,5 +177,8 @@ func (m *Matcher) Encode(dst, src []byte) []byte {
 	if odd {
 		dst = append(dst, byte(half))
 	}
-	return dst
+	if len(dst)-start >= limit {
+		return dst[:start], false
+	}
+	return dst, true
 }

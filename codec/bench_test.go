@@ -1,0 +1,128 @@
+package codec
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/verdigris-db/verdigris/row"
+)
+
+// block packs rows as buckets of about 4 KiB, as a table does, and says where each row is.
+type packedBlock struct {
+	bytes []byte // stored
+	ends  []int  // of rows in the body
+}
+
+func packBlocks(c *Codec, rows []row.Row) (blocks []packedBlock, total int) {
+	enc := c.NewEncoder()
+	var body []byte
+	var ends []int
+	for len(rows) > 0 {
+		n := 1
+		body, ends = enc.EncodeRows(nil, rows[:1], nil)
+		for n < len(rows) && len(body) < sizeBlock {
+			body, ends = enc.EncodeRows(body, rows[n:n+1], ends)
+			n++
+		}
+		rows = rows[n:]
+		blocks = append(blocks, packedBlock{enc.EncodeBlock(nil, body), ends})
+		total += len(blocks[len(blocks)-1].bytes)
+	}
+	return blocks, total
+}
+
+func benchmarked(t testing.TB) []dataset {
+	return []dataset{fromTPCH(t, orders(100000)), fromTPCH(t, lineitem(100000)), profiles(20000), random(20000, 100)}
+}
+
+// BenchmarkTrain learns from SampleRows rows.
+func BenchmarkTrain(b *testing.B) {
+	for _, d := range benchmarked(b) {
+		b.Run(d.name, func(b *testing.B) {
+			sample := sampleOf(d)
+			for b.Loop() {
+				if _, err := Train(Cells, d.schema, sample); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// sampleOf is the rows that a build would train on.
+func sampleOf(d dataset) []row.Row {
+	size := 0
+	for i := range min(len(d.rows), SampleRows) {
+		if size += len(d.rows[i].Rec); size > SampleBytes {
+			return d.rows[:i]
+		}
+	}
+	return d.rows[:min(len(d.rows), SampleRows)]
+}
+
+// BenchmarkEncode gives the time and the stored bytes of a row, packed and put into blocks.
+func BenchmarkEncode(b *testing.B) {
+	for _, d := range benchmarked(b) {
+		for _, n := range Names() {
+			b.Run(fmt.Sprintf("%s/%s", d.name, n), func(b *testing.B) {
+				c := open(b, n, d, len(sampleOf(d)))
+				enc := c.NewEncoder()
+				var packed, block []byte
+				var ends []int
+				rows := 0
+				for b.Loop() {
+					for i := 0; i < len(d.rows); i += 512 {
+						part := d.rows[i:min(i+512, len(d.rows))]
+						packed, ends = enc.EncodeRows(packed[:0], part, ends[:0])
+						if c.method.blocks() {
+							for at := 0; at < len(packed); at += sizeBlock {
+								block = enc.EncodeBlock(block[:0], packed[at:min(at+sizeBlock, len(packed))])
+							}
+						}
+						rows += len(part)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+				b.ReportMetric(float64(c.PackedSize(d.rows))/float64(len(d.rows)), "B/row")
+			})
+		}
+	}
+}
+
+// BenchmarkDecode gives the time to get one row: of its block, if the codec packs blocks, then of the row.
+func BenchmarkDecode(b *testing.B) {
+	for _, d := range benchmarked(b) {
+		for _, n := range Names() {
+			b.Run(fmt.Sprintf("%s/%s", d.name, n), func(b *testing.B) {
+				c := open(b, n, d, len(sampleOf(d)))
+				blocks, _ := packBlocks(c, d.rows)
+				dec := c.NewDecoder()
+				var body, cells []byte
+				var err error
+				rows := 0
+				for b.Loop() {
+					for _, block := range blocks {
+						body = block.bytes
+						start := 0
+						for _, end := range block.ends {
+							if c.method.blocks() {
+								if body, err = dec.DecodeBlock(body[:0:0], block.bytes); err != nil {
+									b.Fatal(err)
+								}
+							}
+							if cells, err = dec.DecodeRow(cells[:0], body[start:end]); err != nil {
+								b.Fatal(err)
+							}
+							start = end
+							rows++
+							if c.method.blocks() {
+								break // one get a block is enough to know
+							}
+						}
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+			})
+		}
+	}
+}
