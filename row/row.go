@@ -11,6 +11,7 @@ package row
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -165,11 +166,13 @@ func (s Sum) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads 32 hex digits.
 func (s *Sum) UnmarshalText(b []byte) error {
-	if len(b) != 32 {
-		return fmt.Errorf("sum %q is not 32 hex digits", b)
+	var raw [16]byte
+	if len(b) != 2*len(raw) {
+		return fmt.Errorf("sum %.80q is not 32 hex digits", b)
 	}
-	if _, err := fmt.Sscanf(string(b), "%016x%016x", &s.Hi, &s.Lo); err != nil {
+	if _, err := hex.Decode(raw[:], b); err != nil {
 		return fmt.Errorf("sum %q is not 32 hex digits: %w", b, err)
 	}
+	s.Hi, s.Lo = binary.BigEndian.Uint64(raw[:]), binary.BigEndian.Uint64(raw[8:])
 	return nil
 }
