@@ -9,8 +9,8 @@ import (
 // decoder names the library that decodes a column chunk.
 type decoder uint8
 
-// parquet-go is the faster one and checks page checksums; arrow-go reads what parquet-go reads wrongly: booleans in RLE
-// pages and LZ4_RAW. arrow-go in turn cannot read DELTA_BYTE_ARRAY of fixed-length values.
+// parquet-go is the faster one. arrow-go reads what parquet-go reads wrongly, booleans in RLE pages, and in steps what may
+// expand without bound, DELTA_BYTE_ARRAY. It cannot read DELTA_BYTE_ARRAY of fixed-length values.
 const (
 	decodeParquetGo decoder = iota
 	decodeArrowGo
@@ -33,22 +33,23 @@ func (s encodingSet) has(e format.Encoding) bool { return e >= 0 && e < 16 && s>
 func decoderOf(leaf *leafColumn, codec format.CompressionCodec, encodings []format.Encoding) (decoder, error) {
 	d := decodeParquetGo
 	switch codec {
-	case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4:
-	case format.Lz4Raw:
-		d = decodeArrowGo
+	case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd, format.Lz4, format.Lz4Raw:
 	default:
 		return d, unsupported("compression codec %s", codecName(codec))
 	}
 	for _, e := range encodings {
 		if e == format.RLE && leaf.Physical == format.Boolean {
-			if codec == format.Lz4 {
-				return d, unsupported("RLE booleans compressed by LZ4")
-			}
+			d = decodeArrowGo
+		}
+		if e == format.DeltaByteArray && leaf.Physical == format.ByteArray { // in steps, however far prefixes expand
 			d = decodeArrowGo
 		}
 	}
 	for _, e := range encodings {
 		if e == format.RLE || e == format.BitPacked { // levels; a page that has values so is refused when it is met
+			continue
+		}
+		if e == format.PlainDictionary && leaf.Physical == format.Boolean { // Impala lists it and does not use it
 			continue
 		}
 		if !pageEncodings(d, leaf).has(e) {

@@ -28,6 +28,7 @@ type fileMeta struct {
 	root    *node
 	leaves  []*leafColumn
 	columns []*column
+	chunks  [][]chunkFacts // by row group and leaf
 }
 
 // column is one top-level column.
@@ -201,6 +202,9 @@ func checkChunk(f File, leaf *leafColumn, c *format.ColumnChunk, rows int64) err
 	}
 	if md.NumValues < rows || md.NumValues > maxRows || leaf.MaxRep == 0 && md.NumValues != rows {
 		return damaged("%d values in %d rows", md.NumValues, rows)
+	}
+	if rows == 0 && md.NumValues == 0 {
+		return nil // it is never read, and some writers give it no place
 	}
 	start, end := chunkRange(md)
 	if start < int64(len(magic)) || md.TotalCompressedSize < 0 || md.TotalCompressedSize > f.Size || end > f.Size-8 {

@@ -1,4 +1,64 @@
 package source
 
-// Memory is the most bytes that a Reader of row group group with these wants holds at a time, its batch included.
-func (f *Footer) Memory(group int, wants []Want) int64 { return f.RowGroups[group].Uncompressed }
+// Parts of the formula of Memory.
+const (
+	remoteWindow = 1 << 20  // the larger of the read windows
+	headerBytes  = 64 << 10 // buffers of page headers, and of what a decoder keeps besides its values
+	zstdBytes    = 1 << 20  // a decoder's tables and history
+	slotBytes    = 16
+	indexBytes   = 4
+)
+
+// Memory is the most bytes that a Reader of row group group with these wants holds at a time, its batch included. It is
+// made of what Storage.Footers found in the file's page headers; for each leaf column:
+//
+//	the read window
+//	the largest page as stored, with a quarter for its buffer's growth
+//	the same page decompressed, likewise
+//	its values decoded, with their offsets, levels and dictionary indexes, twice for their buffers' growth
+//	the dictionary, decoded twice over, and a cell's bookkeeping for each of its values
+//
+// and for each want a batch of cells. A Footer that Storage.Open made bounds pages by their column chunks.
+func (f *Footer) Memory(group int, wants []Want) int64 {
+	var total int64
+	for _, w := range wants {
+		total += batchRows * (slotBytes + 2*indexBytes)
+		for _, c := range f.meta.columns {
+			if c.node.name() != w.Name || c.err != nil {
+				continue
+			}
+			for _, leaf := range c.leaves {
+				total += f.meta.chunks[group][leaf.Index].memory(leaf)
+			}
+			if c.shape.kind != shapeLeaf {
+				total += 2 * (nestedBytes + f.meta.largestRow(group, c))
+			}
+		}
+	}
+	return total
+}
+
+// memory is the formula for one leaf.
+func (c chunkFacts) memory(leaf *leafColumn) int64 {
+	values := c.page + c.entries*(2*indexBytes+2) // offsets and indexes; two levels
+	if leaf.Width > 0 {
+		values = max(values, c.entries*int64(leaf.Width))
+	}
+	if c.expands {
+		values += arrowPrefixBytes
+	}
+	window := int64(remoteWindow)
+	if c.stored < window {
+		window = c.stored
+	}
+	return window + headerBytes + zstdBytes + c.stored*5/4 + c.page*5/4 + 2*values + 2*c.dictionary + c.values*(slotBytes+indexBytes)
+}
+
+// largestRow bounds a nested cell by the largest pages of its leaves: a row that is longer than a page is not foreseen.
+func (m *fileMeta) largestRow(group int, c *column) int64 {
+	var total int64
+	for _, leaf := range c.leaves {
+		total += m.chunks[group][leaf.Index].page
+	}
+	return total
+}

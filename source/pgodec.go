@@ -39,6 +39,9 @@ func (g *pgoGroup) Leaf(c *leafColumn) (leafReader, error) {
 	}
 	m := &g.chunks[c.Index].MetaData
 	start, end := chunkRange(m)
+	if m.NumValues == 0 {
+		end = start // some writers give an empty chunk no place
+	}
 	return &pgoLeaf{
 		column:  c,
 		missing: m.NumValues,

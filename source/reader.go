@@ -55,6 +55,9 @@ func (in *Input) Read(ctx context.Context, group int, wants []Want) (r *Reader, 
 			r = nil
 		}
 	}()
+	if g.Rows == 0 {
+		return r, nil
+	}
 	for _, w := range wants {
 		m, err := r.maker(w, leaves)
 		if err != nil {

@@ -68,7 +68,9 @@ func newInput(ctx context.Context, o object, f File) (*Input, error) {
 		}
 		return nil, err
 	}
-	return &Input{Footer: footer, object: o, groups: groups}, nil
+	in := &Input{Footer: footer, object: o, groups: groups}
+	footer.meta.bound(groups)
+	return in, nil
 }
 
 // Close closes the file; its Readers are closed before.
@@ -113,8 +115,15 @@ func (s *Storage) footer(ctx context.Context, f File) (*Footer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := in.Close(); err != nil {
-		return nil, placed(f, -1, "", fmt.Errorf("closing the file: %w", err))
+	if !isRemote(f.URL) {
+		if err = in.walkChunks(readerAt{ctx, in.object}); err != nil {
+			if changed := in.object.Unchanged(ctx); errors.Is(changed, ErrSourceChanged) {
+				err = changed
+			}
+		}
+	}
+	if err := errors.Join(err, in.Close()); err != nil {
+		return nil, placed(f, -1, "", err)
 	}
 	return in.Footer, nil
 }
