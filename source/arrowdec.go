@@ -56,10 +56,7 @@ func (g *arrowGroup) Leaf(c *leafColumn) (leafReader, error) {
 		return nil, damaged("row group has %d columns, the schema more", len(g.chunks))
 	}
 	m := &g.chunks[c.Index].MetaData
-	start := m.DataPageOffset
-	if d := m.DictionaryPageOffset; d > 0 && d < start {
-		start = d
-	}
+	start, end := chunkRange(m)
 	if start < 0 || m.TotalCompressedSize < 0 || m.NumValues < 0 {
 		return nil, damaged("column chunk of %d bytes and %d values at offset %d", m.TotalCompressedSize, m.NumValues, start)
 	}
@@ -72,7 +69,7 @@ func (g *arrowGroup) Leaf(c *leafColumn) (leafReader, error) {
 		missing: m.NumValues,
 		typed:   typed,
 		pages: arrowPages{
-			r: g.r, column: c, codec: m.Codec, offset: start, end: start + m.TotalCompressedSize, zstd: g.zstd,
+			r: g.r, column: c, codec: m.Codec, offset: start, end: end, zstd: g.zstd,
 		},
 	}, nil
 }

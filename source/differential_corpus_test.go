@@ -23,7 +23,7 @@ func corpusFiles(t testing.TB, folder string) []string {
 // TestDecodersAgreeOnTheCorpus reads every column chunk of the good files with both decoders: the same levels and values,
 // as many entries as the footer says. What the values are is corpus_test's question.
 func TestDecodersAgreeOnTheCorpus(t *testing.T) {
-	for _, folder := range []string{"good"} {
+	for _, folder := range []string{"good", "pyarrow"} {
 		for _, path := range corpusFiles(t, folder) {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".parquet"), func(t *testing.T) {
 				t.Parallel()
@@ -39,6 +39,9 @@ func compareDecoders(t *testing.T, data []byte) {
 	f, err := openMemory(data)
 	must(t, err)
 	for group := range f.meta.RowGroups {
+		if f.meta.RowGroups[group].NumRows == 0 {
+			continue // its chunks may say anything of their pages: nobody reads them
+		}
 		for _, leaf := range f.leaves {
 			encodings, err := f.valueEncodings(group, leaf)
 			must(t, err)
