@@ -1,4 +1,5 @@
-package writer_test
+// Package writertest makes rows and tables for the tests of the packages that write and read them.
+package writertest
 
 import (
 	"bytes"
@@ -23,8 +24,8 @@ import (
 // column is a column with a name made from its number.
 func column(i int, t cql.Type) cql.Column { return cql.Column{Name: fmt.Sprintf("c%d", i), Type: t} }
 
-// randomPayload is a valid payload of a scalar type, from few values if few is set.
-func randomPayload(r *rand.Rand, k cql.Kind, few int) []byte {
+// RandomPayload is a valid payload of a scalar type, from few values if few is set.
+func RandomPayload(r *rand.Rand, k cql.Kind, few int) []byte {
 	n := int64(r.Uint64())
 	if few > 0 {
 		n = int64(r.IntN(few)) - int64(few/2)
@@ -67,7 +68,8 @@ var scalarKinds = []cql.Kind{cql.Boolean, cql.Int, cql.BigInt, cql.Date, cql.Dou
 
 func pickKind(r *rand.Rand) cql.Type { return cql.Of(scalarKinds[r.IntN(len(scalarKinds))]) }
 
-func randomSchema(r *rand.Rand) *cql.Schema {
+// RandomSchema is a schema of one or two key columns and any others.
+func RandomSchema(r *rand.Rand) *cql.Schema {
 	s := &cql.Schema{}
 	n := 0
 	next := func(t cql.Type) cql.Column { n++; return column(n, t) }
@@ -87,8 +89,8 @@ func randomSchema(r *rand.Rand) *cql.Schema {
 	return s
 }
 
-// record makes a row of a schema.
-func record(key []byte, cells ...[]byte) row.Row {
+// Record makes a row of a schema.
+func Record(key []byte, cells ...[]byte) row.Row {
 	rec := row.Begin(nil, key)
 	for _, c := range cells {
 		if c == nil {
@@ -101,8 +103,8 @@ func record(key []byte, cells ...[]byte) row.Row {
 	return row.Row{Token: partitioner.Token(key), Rec: rec}
 }
 
-// sorted puts rows into table order, keeps those of a partition and drops those with the identity of another.
-func sorted(s *cql.Schema, slicesOf partitioner.Slices, partition int, rows []row.Row) []row.Row {
+// Sorted puts rows into table order, keeps those of a partition and drops those with the identity of another.
+func Sorted(s *cql.Schema, slicesOf partitioner.Slices, partition int, rows []row.Row) []row.Row {
 	order := table.NewOrder(s)
 	var kept []row.Row
 	for _, r := range rows {
@@ -118,7 +120,8 @@ func sorted(s *cql.Schema, slicesOf partitioner.Slices, partition int, rows []ro
 	return slices.CompactFunc(kept, func(a, b row.Row) bool { return compare(a, b) == 0 })
 }
 
-func openCodec(t testing.TB, n codec.Name, s *cql.Schema, sample []row.Row) (*codec.Codec, []byte) {
+// OpenCodec is codec n with a dictionary trained on the first rows of sample.
+func OpenCodec(t testing.TB, n codec.Name, s *cql.Schema, sample []row.Row) *codec.Codec {
 	t.Helper()
 	dict, err := codec.Train(n, s, sample[:min(len(sample), codec.SampleRows)])
 	if err != nil {
@@ -128,26 +131,27 @@ func openCodec(t testing.TB, n codec.Name, s *cql.Schema, sample []row.Row) (*co
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, dict
+	return c
 }
 
-// options are the usual ones for a table of rows.
-func options(t testing.TB, s *cql.Schema, n codec.Name, sample []row.Row) writer.Options {
-	c, _ := openCodec(t, n, s, sample)
+// Options are the usual ones for a table of rows, the only one of its view.
+func Options(t testing.TB, s *cql.Schema, n codec.Name, sample []row.Row) writer.Options {
+	c := OpenCodec(t, n, s, sample)
 	return writer.Options{
-		Schema: s, Slices: partitioner.Slices{R: 1}, Codec: c, Fingerprint: "f", InputRows: uint64(len(sample)),
+		Schema: s, Slices: partitioner.Slices{R: 1}, Codec: c, Fingerprint: "00112233445566778899aabbccddeeff", InputRows: uint64(len(sample)),
 		BloomPPM: 1000, Dir: t.TempDir(), MemoryBytes: 1 << 30,
 	}
 }
 
-// written is a finished table, read back.
-type written struct {
-	result       writer.Result
-	bytes, bloom []byte
-	codec        *codec.Codec
+// Written is a finished table, read back.
+type Written struct {
+	Result       writer.Result
+	Bytes, Bloom []byte
+	Codec        *codec.Codec
 }
 
-func write(t testing.TB, o writer.Options, rows []row.Row, batch int) written {
+// Write makes a table of rows, added in batches of this size.
+func Write(t testing.TB, o writer.Options, rows []row.Row, batch int) Written {
 	t.Helper()
 	w, err := writer.New(o)
 	if err != nil {
@@ -162,29 +166,31 @@ func write(t testing.TB, o writer.Options, rows []row.Row, batch int) written {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := written{result: result, codec: o.Codec}
-	if out.bytes, err = os.ReadFile(result.Table.Path); err != nil {
+	out := Written{Result: result, Codec: o.Codec}
+	if out.Bytes, err = os.ReadFile(result.Table.Path); err != nil {
 		t.Fatal(err)
 	}
-	if out.bloom, err = os.ReadFile(result.Bloom.Path); err != nil {
+	if out.Bloom, err = os.ReadFile(result.Bloom.Path); err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-func (w *written) open(t testing.TB) *table.Table {
+// Open opens the table.
+func (w *Written) Open(t testing.TB) *table.Table {
 	t.Helper()
-	tb, err := table.Open(bytes.NewReader(w.bytes), int64(len(w.bytes)), w.codecs)
+	tb, err := table.Open(bytes.NewReader(w.Bytes), int64(len(w.Bytes)), w.Codecs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tb
 }
 
-func (w *written) codecs(codec.Name, *cql.Schema, string) (*codec.Codec, error) { return w.codec, nil }
+// Codecs gives the codec the table was written with.
+func (w *Written) Codecs(codec.Name, *cql.Schema, string) (*codec.Codec, error) { return w.Codec, nil }
 
-// all reads a stream to its end; the records are copies.
-func all(t testing.TB, s row.Stream, batch int) []row.Row {
+// All reads a stream to its end; the records are copies.
+func All(t testing.TB, s row.Stream, batch int) []row.Row {
 	t.Helper()
 	var out []row.Row
 	buf := make([]row.Row, batch)
@@ -202,7 +208,8 @@ func all(t testing.TB, s row.Stream, batch int) []row.Row {
 	}
 }
 
-func sameRows(t testing.TB, what string, got, want []row.Row) {
+// SameRows compares rows one by one.
+func SameRows(t testing.TB, what string, got, want []row.Row) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d rows, want %d", what, len(got), len(want))
@@ -214,12 +221,12 @@ func sameRows(t testing.TB, what string, got, want []row.Row) {
 	}
 }
 
-// checkAll scans a table and gets each of its keys.
-func checkAll(t testing.TB, w *written, rows []row.Row) {
+// CheckAll scans a table and gets each of its keys.
+func CheckAll(t testing.TB, w *Written, rows []row.Row) {
 	t.Helper()
-	tb := w.open(t)
-	sameRows(t, "scan", all(t, tb.Scan(partitioner.MinToken, 1<<63-1), 100), rows)
-	filter, err := bloom.Decode(w.bloom)
+	tb := w.Open(t)
+	SameRows(t, "scan", All(t, tb.Scan(partitioner.MinToken, 1<<63-1), 100), rows)
+	filter, err := bloom.Decode(w.Bloom)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,11 +254,51 @@ func checkAll(t testing.TB, w *written, rows []row.Row) {
 		}
 	}
 	h := tb.Header()
-	if h.Rows != uint64(len(rows)) || h.Keys != keys || h.StoredSum != sum || w.result.Keys != keys || w.result.StoredSum != sum {
-		t.Fatalf("%d rows, %d keys, sum %v; header %+v; result %+v", len(rows), keys, sum, h, w.result)
+	if h.Rows != uint64(len(rows)) || h.Keys != keys || h.StoredSum != sum || w.Result.Keys != keys || w.Result.StoredSum != sum {
+		t.Fatalf("%d rows, %d keys, sum %v; header %+v; result %+v", len(rows), keys, sum, h, w.Result)
 	}
 }
 
-func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
+// NewRand is a generator of the same numbers for the same seed.
+func NewRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
-func bigint(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+// BigInt is the payload of a bigint.
+func BigInt(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+// RandomRows makes rows of few enough keys that some have many.
+func RandomRows(seed uint64, s *cql.Schema, n, keys int) []row.Row {
+	r := NewRand(seed)
+	var made [][]byte
+	for range keys {
+		var parts [][]byte
+		for _, c := range s.Key {
+			p := RandomPayload(r, c.Type.Kind, 0)
+			if len(p) == 0 {
+				p = []byte{1}
+			}
+			parts = append(parts, p)
+		}
+		k, err := cql.CompositeKey(nil, parts...)
+		if err != nil {
+			panic(err)
+		}
+		made = append(made, k)
+	}
+	var rows []row.Row
+	for range n {
+		var cells [][]byte
+		for i := range s.Cells() {
+			p := RandomPayload(r, s.CellType(i).Kind, r.IntN(2)*20)
+			switch {
+			case i < len(s.Clustering):
+			case r.IntN(10) == 0:
+				p = nil
+			case r.IntN(200) == 0:
+				p = bytes.Repeat(p, 1+r.IntN(1000))
+			}
+			cells = append(cells, p)
+		}
+		rows = append(rows, Record(made[r.IntN(len(made))], cells...))
+	}
+	return rows
+}
