@@ -151,7 +151,7 @@ func (b *bucket) read(ctx context.Context, name string, offset, length int64, wa
 	if length < 0 {
 		length = rest
 	}
-	return &Reader{ReadCloser: r, ETag: etag}, length, nil
+	return &Reader{ReadCloser: r, ETag: etag, Size: r.Size()}, length, nil
 }
 
 // readNothing is read of a range without bytes.
@@ -166,7 +166,7 @@ func (b *bucket) readNothing(ctx context.Context, name string, offset, length in
 	if length > 0 || offset > a.Size || length < 0 && offset != a.Size {
 		return nil, 0, fmt.Errorf("%w: %d bytes from %d of %d", ErrRange, length, offset, a.Size)
 	}
-	return &Reader{ReadCloser: io.NopCloser(strings.NewReader("")), ETag: a.ETag}, 0, nil
+	return &Reader{ReadCloser: io.NopCloser(strings.NewReader("")), ETag: a.ETag, Size: a.Size}, 0, nil
 }
 
 // Stat asks for a blob's attributes. An object that another program wrote has no sha256.

@@ -66,7 +66,7 @@ func (c *Counter) Read(ctx context.Context, name string, offset, length int64, c
 	if err != nil {
 		return nil, c.note(err)
 	}
-	return &Reader{ReadCloser: &countedReader{ReadCloser: r, counter: c}, ETag: r.ETag}, nil
+	return &Reader{ReadCloser: &countedReader{ReadCloser: r, counter: c}, ETag: r.ETag, Size: r.Size}, nil
 }
 
 // countedReader counts the bytes that a reader gives.

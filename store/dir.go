@@ -155,7 +155,7 @@ func section(f *os.File, offset, length int64, wanted string) (*sectionReader, e
 		io.Reader
 		io.Closer
 	}{io.NewSectionReader(f, offset, length), f}
-	return &sectionReader{Reader: Reader{ReadCloser: part, ETag: tag}, length: length}, nil
+	return &sectionReader{Reader: Reader{ReadCloser: part, ETag: tag, Size: info.Size()}, length: length}, nil
 }
 
 // Delete removes the file; emptied folders stay. A crash of the machine may bring the object back.

@@ -21,13 +21,16 @@ var (
 type Error struct {
 	Op        string // verb phrase, such as "writing"
 	Name      string // the object, or the prefix of a List
-	URL       string // the store, without parameters
+	URL       string // the store, without parameters; may be empty
 	Transient bool   // another try may succeed
 	Err       error
 }
 
 // Error reads like: writing "a/b" in file:///x: disk full.
 func (e *Error) Error() string {
+	if e.URL == "" {
+		return fmt.Sprintf("%s %q: %v", e.Op, e.Name, e.Err)
+	}
 	return fmt.Sprintf("%s %q in %s: %v", e.Op, e.Name, e.URL, e.Err)
 }
 

@@ -59,23 +59,32 @@ func (r *retried) do(ctx context.Context, call func() error) error {
 	case !IsTransient(last):
 		return last
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w (after %d tries, the last: %w)", context.Cause(ctx), tries, last)
+		return ended(context.Cause(ctx), tries, last)
 	default:
 		return fmt.Errorf("giving up after %d tries: %w", tries, last)
 	}
 }
 
+// ended is the failure of a call whose caller's context ended while it was being tried again; that is not transient.
+func ended(cause error, tries uint, last error) error {
+	var e *Error
+	if !errors.As(last, &e) {
+		return fmt.Errorf("%w (after %d tries, the last: %w)", cause, tries, last)
+	}
+	return &Error{Op: e.Op, Name: e.Name, URL: e.URL, Err: fmt.Errorf("%w (after %d tries, the last: %w)", cause, tries, e.Err)}
+}
+
 // Write tries again and looks up what became of a create without reply.
 func (r *retried) Write(ctx context.Context, name string, body Body, mode Mode) error {
-	unanswered := false // an earlier try of this Write may have published the object
-	return r.do(ctx, func() error {
-		err := r.inner.Write(ctx, name, body, mode)
-		if unanswered && errors.Is(err, ErrExists) {
-			return compare(ctx, r.inner, name, body, err)
-		}
-		unanswered = unanswered || IsTransient(err)
-		return err
+	tries := 0
+	err := r.do(ctx, func() error {
+		tries++
+		return r.inner.Write(ctx, name, body, mode)
 	})
+	if tries > 1 && errors.Is(err, ErrExists) { // an earlier try may have published the object
+		return compare(ctx, r, name, body, err)
+	}
+	return err
 }
 
 // Stat tries again.

@@ -13,7 +13,10 @@ func (r *retried) Read(ctx context.Context, name string, offset, length int64, c
 	if err := resumed.open(conditions...); err != nil {
 		return nil, err
 	}
-	return &Reader{ReadCloser: resumed, ETag: resumed.current.ETag}, nil
+	if length < 0 && resumed.current.Size > 0 {
+		resumed.length = max(resumed.current.Size-offset, 0)
+	}
+	return &Reader{ReadCloser: resumed, ETag: resumed.current.ETag, Size: resumed.current.Size}, nil
 }
 
 // resumingReader is one logical read over several readers of the inner store.
@@ -21,7 +24,7 @@ type resumingReader struct {
 	ctx            context.Context // of the Read that made it
 	store          *retried
 	name           string
-	offset, length int64 // what is still to come; length is negative for "to the end"
+	offset, length int64 // what is still to come; length is negative for "to the end" of an object whose size nobody told
 	current        *Reader
 	breaks         uint  // transient failures since the last byte
 	err            error // sticky
@@ -47,6 +50,9 @@ func (r *resumingReader) Read(p []byte) (int, error) {
 	}
 	if n > 0 {
 		r.breaks = 0
+	}
+	if err == io.EOF && r.length > 0 { // whatever stands between store and us has cut it
+		err = &Error{Op: "reading", Name: r.name, Transient: true, Err: io.ErrUnexpectedEOF}
 	}
 	if err == nil || err == io.EOF || !IsTransient(err) {
 		r.err = err

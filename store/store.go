@@ -66,10 +66,11 @@ type Info struct {
 // HasSHA256 reports whether the store told the content's sha256.
 func (i Info) HasSHA256() bool { return i.SHA256 != [32]byte{} }
 
-// Reader is a part of one object, and the ETag of the object that the bytes belong to.
+// Reader is a part of one object, and what the store tells of the object that the bytes belong to.
 type Reader struct {
 	io.ReadCloser
 	ETag string
+	Size int64 // bytes of the whole object
 }
 
 // Condition must hold for a Read to succeed.
