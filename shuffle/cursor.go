@@ -83,6 +83,10 @@ func (c *cursor) peek() error {
 	if err := h.fits(c.run.trailer.blockBytes, c.entry.largest, c.left()-headerBytes); err != nil {
 		return c.damaged(err)
 	}
+	if s := &c.entry; c.rows+uint64(h.rows) > s.Stats.Kept || c.raw+int64(h.raw) > s.RecordBytes {
+		return c.damaged(fmt.Errorf("%d more rows of %d bytes after %d of %d, the index has %d of %d in all",
+			h.rows, h.raw, c.rows, c.raw, s.Stats.Kept, s.RecordBytes))
+	}
 	if h.first < c.last {
 		return c.damaged(fmt.Errorf("token %d follows %d", unbiased(h.first), unbiased(c.last)))
 	}

@@ -86,7 +86,7 @@ func newMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, 
 			m.all = append(m.all, &cursor{run: runs[i], index: i, entry: e, at: e.Offset, end: e.Offset + e.Length})
 		}
 	}
-	if m.plan, err = planMerge(m.all, memory); err != nil {
+	if m.plan, err = planMerge(m.all, needsOf(runs, entries), memory); err != nil {
 		return nil, err
 	}
 	if err := m.start(); err != nil {

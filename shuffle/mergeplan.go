@@ -51,6 +51,17 @@ func (n *needs) add(e *indexEntry, blockBytes int) {
 	n.records += e.RecordBytes
 }
 
+// needsOf adds up one partition's index entries of all runs.
+func needsOf(runs []*Run, entries []indexEntry) *needs {
+	n := &needs{}
+	for i := range entries {
+		if entries[i].Stats.Kept > 0 {
+			n.add(&entries[i], runs[i].trailer.blockBytes)
+		}
+	}
+	return n
+}
+
 // slots is the memory of so many buffers for usual blocks.
 func (n *needs) slots(count int64) int64 { return count * max(n.slot, minSlot) }
 
@@ -74,11 +85,7 @@ func (n *needs) least() int64 {
 }
 
 // planMerge divides memory among the runs' pieces, blocks and entries.
-func planMerge(all []*cursor, memory int64) (mergePlan, error) {
-	var n needs
-	for _, c := range all {
-		n.add(&c.entry, c.run.trailer.blockBytes)
-	}
+func planMerge(all []*cursor, n *needs, memory int64) (mergePlan, error) {
 	p := mergePlan{memory: memory, slotBytes: int(max(n.slot, minSlot)), pieceBytes: maxPiece}
 	if n.large > 0 {
 		p.largePacked = headerBytes + maxPacked

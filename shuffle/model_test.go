@@ -217,6 +217,13 @@ func (c *testCase) compare(a, b []cell) int {
 	return bytes.Compare(row.Cells(c.record(b)), row.Cells(c.record(a)))
 }
 
+// sortedRows is the rows in table order.
+func (c *testCase) sortedRows() [][]cell {
+	sorted := slices.Clone(c.rows)
+	slices.SortFunc(sorted, c.compare)
+	return sorted
+}
+
 // result is what a shuffle gives: rows and Stats by partition.
 type result struct {
 	rows  [][]row.Row
@@ -226,8 +233,7 @@ type result struct {
 // model is the result that the rows must give, by a plain sort and a map.
 func (c *testCase) model(s partitioner.Slices) result {
 	res := result{rows: make([][]row.Row, s.R), stats: make([]Stats, s.R)}
-	sorted := slices.Clone(c.rows)
-	slices.SortFunc(sorted, c.compare)
+	sorted := c.sortedRows()
 	seen := map[string]bool{}
 	keys := map[string]bool{}
 	for _, cells := range sorted {

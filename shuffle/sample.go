@@ -13,6 +13,9 @@ import (
 const (
 	sampleShare = 8  // a row longer than this share of the sample's bytes is passed over
 	maxPassed   = 64 // such rows; at the next one the sample ends
+
+	// sampleWindow times the bytes that are still wanted is memory enough: more would only read rows that are not.
+	sampleWindow = 2
 )
 
 // sampler collects the first rows in table order.
@@ -55,7 +58,12 @@ func SampleRuns(l *Layout, slices partitioner.Slices, runs []*Run, rows, bytes i
 }
 
 func (s *sampler) merge(l *Layout, slices partitioner.Slices, i int, runs []*Run, memory int64) (full bool, err error) {
-	m, err := NewMerge(l, slices, i, runs, memory)
+	entries, err := indexEntries(runs, i, slices.R)
+	if err != nil {
+		return false, fmt.Errorf("partition %d: %w", i, err)
+	}
+	least := needsOf(runs, entries).least()
+	m, err := NewMerge(l, slices, i, runs, min(memory, least+sampleWindow*int64(s.left)))
 	if err != nil {
 		return false, err
 	}

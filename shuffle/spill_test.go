@@ -62,16 +62,11 @@ func (c *testCase) spill(t testing.TB, r *rand.Rand, s partitioner.Slices, o Run
 // leastMemory is the least memory with which a merge always succeeds: rows longer than a block may be piled under one key.
 func leastMemory(t testing.TB, runs []*Run, partition int) int64 {
 	t.Helper()
-	var n needs
-	for _, r := range runs {
-		e, err := r.entry(partition)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e.Stats.Kept > 0 {
-			n.add(&e, r.trailer.blockBytes)
-		}
+	entries, err := indexEntries(runs, partition, runs[0].Partitions())
+	if err != nil {
+		t.Fatal(err)
 	}
+	n := needsOf(runs, entries)
 	n.large *= n.runs + 1
 	return n.least()
 }
@@ -105,4 +100,3 @@ func TestSpillAgainstModel(t *testing.T) {
 		}
 	})
 }
-
