@@ -14,8 +14,7 @@ import (
 
 // root is one source as written, split into the place where listing starts and what names below it must match.
 type root struct {
-	source  string   // as written
-	dir     string   // absolute folder, or s3://bucket/prefix/
+	dir     string   // absolute folder; in a bucket the start of keys, "" or with a slash at its end
 	pattern []string // path components with wildcards; nil takes everything below dir
 	file    string   // the one file below dir, or ""
 }
@@ -58,6 +57,9 @@ func checkNames(files []File) error {
 }
 
 func (s *Storage) listOne(ctx context.Context, src string) ([]File, error) {
+	if isRemote(src) {
+		return s.listRemote(ctx, src)
+	}
 	r, err := localRoot(src)
 	if err != nil {
 		return nil, err
@@ -76,9 +78,9 @@ func localRoot(src string) (root, error) {
 	}
 	if info, err := os.Stat(path); err == nil { // a name with a wildcard in it may exist as it stands
 		if info.IsDir() {
-			return root{source: src, dir: path}, nil
+			return root{dir: path}, nil
 		}
-		return root{source: src, dir: filepath.Dir(path), file: filepath.Base(path)}, nil
+		return root{dir: filepath.Dir(path), file: filepath.Base(path)}, nil
 	} else if !errors.Is(err, fs.ErrNotExist) || !hasWildcard(path) {
 		return root{}, err
 	}
@@ -86,7 +88,7 @@ func localRoot(src string) (root, error) {
 	if err := checkPattern(pattern); err != nil {
 		return root{}, err
 	}
-	return root{source: src, dir: filepath.FromSlash(dir), pattern: pattern}, nil
+	return root{dir: filepath.FromSlash(dir), pattern: pattern}, nil
 }
 
 func (r root) listLocal(ctx context.Context) ([]File, error) {

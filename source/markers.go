@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/verdigris-db/verdigris/store"
 )
 
 // Markers reports the folders of files that no success marker covers: neither the folder itself nor one above it, up to
@@ -54,7 +56,7 @@ func parent(url string) string {
 	if !isRemote(url) {
 		return filepath.Dir(url)
 	}
-	path, query, _ := strings.Cut(url, "?")
+	path, query, _ := strings.Cut(url, "?") // a question mark in a key is escaped
 	if i := strings.LastIndexByte(path, '/'); i > len("s3://") {
 		path = path[:i]
 	}
@@ -64,7 +66,29 @@ func parent(url string) string {
 	return path
 }
 
-func (s *Storage) markerIn(_ context.Context, folder, name string) (bool, error) {
+func (s *Storage) remoteMarker(ctx context.Context, folder, name string) (bool, error) {
+	address, key, err := splitObject(folder)
+	if err != nil {
+		return false, err
+	}
+	bucket, err := s.bucket(ctx, address)
+	if err != nil {
+		return false, err
+	}
+	if key != "" {
+		key += "/"
+	}
+	_, err = bucket.Stat(ctx, key+name)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (s *Storage) markerIn(ctx context.Context, folder, name string) (bool, error) {
+	if isRemote(folder) {
+		return s.remoteMarker(ctx, folder, name)
+	}
 	info, err := os.Stat(filepath.Join(folder, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil

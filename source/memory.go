@@ -2,11 +2,10 @@ package source
 
 // Parts of the formula of Memory.
 const (
-	remoteWindow = 1 << 20  // the larger of the read windows
-	headerBytes  = 64 << 10 // buffers of page headers, and of what a decoder keeps besides its values
-	zstdBytes    = 1 << 20  // a decoder's tables and history
-	slotBytes    = 16
-	indexBytes   = 4
+	headerBytes = 64 << 10 // buffers of page headers, and of what a decoder keeps besides its values
+	zstdBytes   = 1 << 20  // a decoder's tables and history
+	slotBytes   = 16
+	indexBytes  = 4
 )
 
 // Memory is the most bytes that a Reader of row group group with these wants holds at a time, its batch included. It is
@@ -21,6 +20,10 @@ const (
 // and for each want a batch of cells. A Footer that Storage.Open made bounds pages by their column chunks.
 func (f *Footer) Memory(group int, wants []Want) int64 {
 	var total int64
+	window := int64(localWindow)
+	if isRemote(f.File.URL) {
+		window = remoteWindow
+	}
 	for _, w := range wants {
 		total += batchRows * (slotBytes + 2*indexBytes)
 		for _, c := range f.meta.columns {
@@ -28,7 +31,7 @@ func (f *Footer) Memory(group int, wants []Want) int64 {
 				continue
 			}
 			for _, leaf := range c.leaves {
-				total += f.meta.chunks[group][leaf.Index].memory(leaf)
+				total += f.meta.chunks[group][leaf.Index].memory(leaf, window)
 			}
 			if c.shape.kind != shapeLeaf {
 				total += 2 * (nestedBytes + f.meta.largestRow(group, c))
@@ -39,7 +42,7 @@ func (f *Footer) Memory(group int, wants []Want) int64 {
 }
 
 // memory is the formula for one leaf.
-func (c chunkFacts) memory(leaf *leafColumn) int64 {
+func (c chunkFacts) memory(leaf *leafColumn, window int64) int64 {
 	values := c.page + c.entries*(2*indexBytes+2) // offsets and indexes; two levels
 	if leaf.Width > 0 {
 		values = max(values, c.entries*int64(leaf.Width))
@@ -47,11 +50,7 @@ func (c chunkFacts) memory(leaf *leafColumn) int64 {
 	if c.expands {
 		values += arrowPrefixBytes
 	}
-	window := int64(remoteWindow)
-	if c.stored < window {
-		window = c.stored
-	}
-	return window + headerBytes + zstdBytes + c.stored*5/4 + c.page*5/4 + 2*values + 2*c.dictionary + c.values*(slotBytes+indexBytes)
+	return min(window, c.chunk) + headerBytes + zstdBytes + c.stored*5/4 + c.page*5/4 + 2*values + 2*c.dictionary + c.values*(slotBytes+indexBytes)
 }
 
 // largestRow bounds a nested cell by the largest pages of its leaves: a row that is longer than a page is not foreseen.

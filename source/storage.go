@@ -7,20 +7,36 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/parquet-go/parquet-go/format"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/verdigris-db/verdigris/store"
 )
 
 // Storage opens local files and the objects of buckets; it keeps one connection per bucket URL until Close.
 // Safe for concurrent use.
-type Storage struct{}
+type Storage struct {
+	mu      sync.Mutex
+	buckets map[string]store.Store // by address, retrying
+	closed  bool
+}
 
 // NewStorage returns a Storage with nothing open.
 func NewStorage() *Storage { return &Storage{} }
 
-// Close releases the buckets.
-func (s *Storage) Close() error { return nil }
+// Close releases the buckets. Inputs are closed before.
+func (s *Storage) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, b := range s.buckets {
+		errs = append(errs, b.Close())
+	}
+	s.buckets, s.closed = nil, true
+	return errors.Join(errs...)
+}
 
 // object is one open file of a source. Its methods may be called by several goroutines.
 type object interface {
@@ -34,7 +50,10 @@ type object interface {
 }
 
 // openObject opens f and checks that it is the file that was listed.
-func (s *Storage) openObject(_ context.Context, f File) (object, error) {
+func (s *Storage) openObject(ctx context.Context, f File) (object, error) {
+	if isRemote(f.URL) {
+		return s.openRemote(ctx, f)
+	}
 	return openLocal(f)
 }
 

@@ -10,6 +10,7 @@ import (
 
 // chunkFacts is what reading one column chunk needs memory for.
 type chunkFacts struct {
+	chunk      int64 // bytes of the chunk as it stands in the file
 	stored     int64 // bytes of the largest page as it stands in the file
 	page       int64 // bytes of the largest data page, decompressed
 	entries    int64 // of the largest data page
@@ -28,6 +29,7 @@ const (
 // factsOf bounds the pages of a chunk by what the footer says.
 func factsOf(md *format.ColumnMetaData, most int64) chunkFacts {
 	f := chunkFacts{
+		chunk:      md.TotalCompressedSize,
 		stored:     min(md.TotalCompressedSize, most),
 		page:       min(md.TotalUncompressedSize, most),
 		entries:    min(md.NumValues, most),
@@ -101,7 +103,7 @@ func walkChunk(r io.ReaderAt, leaf *leafColumn, md *format.ColumnMetaData) (f ch
 	start, end := chunkRange(md)
 	w := &window{r: r, end: end, size: arrowFirstGuess}
 	p := arrowPages{r: w, column: leaf, codec: md.Codec, offset: start, end: end}
-	f.expands = hasEncoding(md, format.DeltaByteArray)
+	f.chunk, f.expands = md.TotalCompressedSize, hasEncoding(md, format.DeltaByteArray)
 	missing := md.NumValues
 	for p.offset < p.end {
 		at := p.offset
