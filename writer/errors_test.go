@@ -22,7 +22,7 @@ func TestOrderIsStrict(t *testing.T) {
 	rows := Sorted(s, partitioner.Slices{R: 1}, 0, []row.Row{
 		Record([]byte("a"), BigInt(9), BigInt(0)), Record([]byte("a"), BigInt(-9), BigInt(0)), Record([]byte("b"), BigInt(1), BigInt(0)),
 	})
-	same := collisions(2)
+	same := Collisions("", 2)
 	sameKeys := []row.Row{Record(same[0], BigInt(1), nil), Record(same[1], BigInt(1), nil)}
 	for _, c := range []struct {
 		what string

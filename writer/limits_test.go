@@ -185,7 +185,7 @@ func TestSameTokens(t *testing.T) {
 	for i := range 1000 {
 		rows = append(rows, Record(fmt.Appendf(nil, "key %d", i), bytes.Repeat([]byte("x"), i)))
 	}
-	for _, k := range collisions(2000) {
+	for _, k := range Collisions("", 2000) {
 		rows = append(rows, Record(k, []byte("one of many")))
 	}
 	for _, name := range codecs {

@@ -1,13 +1,13 @@
-package writer_test
+package writertest
 
 import (
 	"encoding/binary"
 	"math/bits"
 )
 
-// collisions makes n keys of 32 bytes with one Hash128: behind any first block of 16 bytes the second can be chosen so
-// that MurmurHash3's state is the same.
-func collisions(n int) [][]byte {
+// Collisions makes n keys of 32 bytes that begin with prefix, at most 8 bytes, and have one Hash128: behind any first block of
+// 16 bytes the second can be chosen so that MurmurHash3's state is the same.
+func Collisions(prefix string, n int) [][]byte {
 	const c1, c2 = 0x87c37b91114253d5, 0x4cf5ad432745937f
 	block := func(h1, h2, k1, k2 uint64) (uint64, uint64) {
 		h1 ^= bits.RotateLeft64(k1*c1, 31) * c2
@@ -16,13 +16,14 @@ func collisions(n int) [][]byte {
 		return h1, (bits.RotateLeft64(h2, 31)+h1)*5 + 0x38495ab5
 	}
 	const goal1, goal2 = 0x0123456789abcdef, 0xfedcba9876543210
+	first := binary.LittleEndian.Uint64(append([]byte(prefix), make([]byte, 8)...))
 	keys := make([][]byte, n)
 	for i := range keys {
-		h1, h2 := block(0, 0, uint64(i), 0)
+		h1, h2 := block(0, 0, first, uint64(i))
 		x1 := bits.RotateLeft64((goal1-0x52dce729)*inverse(5)-h2, -27) ^ h1
 		x2 := bits.RotateLeft64((goal2-0x38495ab5)*inverse(5)-goal1, -31) ^ h2
-		k := binary.LittleEndian.AppendUint64(nil, uint64(i))
-		k = binary.LittleEndian.AppendUint64(k, 0)
+		k := binary.LittleEndian.AppendUint64(nil, first)
+		k = binary.LittleEndian.AppendUint64(k, uint64(i))
 		k = binary.LittleEndian.AppendUint64(k, bits.RotateLeft64(x1*inverse(c2), -31)*inverse(c1))
 		keys[i] = binary.LittleEndian.AppendUint64(k, bits.RotateLeft64(x2*inverse(c1), -33)*inverse(c2))
 	}

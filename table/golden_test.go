@@ -1,0 +1,107 @@
+package table_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/verdigris-db/verdigris/codec"
+	"github.com/verdigris-db/verdigris/cql"
+	"github.com/verdigris-db/verdigris/partitioner"
+	"github.com/verdigris-db/verdigris/row"
+	"github.com/verdigris-db/verdigris/table"
+	. "github.com/verdigris-db/verdigris/writer/writertest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// mixedSchema has one column of each role that the format treats in its own way.
+func mixedSchema() *cql.Schema {
+	return &cql.Schema{
+		Key: []cql.Column{{Name: "name", Type: cql.Of(cql.Text)}},
+		Clustering: []cql.ClusteringColumn{
+			{Column: cql.Column{Name: "day", Type: cql.Of(cql.Int)}, Order: cql.Descending},
+			{Column: cql.Column{Name: "word", Type: cql.Of(cql.Text)}, Order: cql.Ascending},
+		},
+		Values: []cql.Column{{Name: "n", Type: cql.Of(cql.BigInt)}, {Name: "note", Type: cql.Of(cql.Text)}},
+	}
+}
+
+// mixedRows are rows of small keys, of one in three chunks, of some large ones, and of so many
+// with one token that their bucket overflows.
+func mixedRows() []row.Row {
+	r := NewRand(11)
+	var rows []row.Row
+	add := func(key string, day int32, word string, note []byte) {
+		rows = append(rows, Record([]byte(key), cql.AppendInt(nil, day), []byte(word), BigInt(int64(r.IntN(1000))), note))
+	}
+	for i := range 60 {
+		for j := range 1 + i%3 {
+			var note []byte
+			if i%5 > 0 {
+				note = fmt.Appendf(nil, "the note of guest %d on day %d", i, j)
+			}
+			add(fmt.Sprintf("guest/%d", i), int32(j-1), "arrival", note)
+		}
+	}
+	for i := range 420 {
+		add("guest/wide", int32(i/4), fmt.Sprintf("word %d", i%4), fmt.Appendf(nil, "%032x", r.Uint64()))
+	}
+	for i := range 3 {
+		noise := make([]byte, 3000)
+		for j := range noise {
+			noise[j] = byte(r.Uint32())
+		}
+		add(fmt.Sprintf("guest/large %d", i), 0, "", noise)
+	}
+	for i, key := range Collisions("guest/", 100) {
+		add(string(key), int32(i), "collision", nil)
+	}
+	return Sorted(mixedSchema(), partitioner.Slices{R: 1}, 0, rows)
+}
+
+// goldens are the codecs with a golden table.
+var goldens = []codec.Name{codec.None, codec.Zstd}
+
+func goldenPath(n codec.Name) string { return "testdata/v1-" + string(n) + ".table" }
+
+// TestGolden holds the bytes that a writer makes of the same rows.
+func TestGolden(t *testing.T) {
+	rows := mixedRows()
+	for _, name := range goldens {
+		w := Write(t, Options(t, mixedSchema(), name, rows[:20]), rows, 100)
+		CheckAll(t, &w, rows)
+		if *update {
+			if err := os.WriteFile(goldenPath(name), w.Bytes, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(goldenPath(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(w.Bytes, want) {
+			t.Errorf("codec %s: the writer now makes other bytes than %s holds", name, goldenPath(name))
+		}
+	}
+}
+
+// TestOldVersions reads the tables of every version that was ever written.
+func TestOldVersions(t *testing.T) {
+	rows := mixedRows()
+	for _, name := range goldens {
+		b, err := os.ReadFile(goldenPath(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := OpenCodec(t, name, mixedSchema(), rows[:20])
+		tb, err := table.Open(bytes.NewReader(b), int64(len(b)), func(codec.Name, *cql.Schema, string) (*codec.Codec, error) { return c, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		SameRows(t, string(name), All(t, tb.Scan(partitioner.MinToken, math.MaxInt64), 50), rows)
+	}
+}
