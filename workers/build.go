@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/verdigris-db/verdigris/manifest"
 	"github.com/verdigris-db/verdigris/plan"
@@ -108,10 +109,12 @@ func (b *build) close() error {
 // run goes through the phases.
 func (b *build) run(ctx context.Context) (*Report, error) {
 	b.meter.phase(Planning, 0, 0, 0)
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(coordinatorBytes))
 	var err error
 	if b.prepared, err = prepare(ctx, b.options, b.storage); err != nil {
 		return nil, reported(b.options, err)
 	}
+	debug.FreeOSMemory() // the workers' share begins now
 	for generation := 0; ; generation++ {
 		report, err := b.attempt(ctx, generation)
 		if !errors.Is(err, errAbandoned) {
@@ -134,7 +137,7 @@ var errAbandoned = errors.New("the build was abandoned")
 
 func (b *build) attempt(ctx context.Context, generation int) (*Report, error) {
 	var err error
-	if b.parent, err = newest(ctx, b.view); err != nil {
+	if b.parent, err = b.newest(ctx); err != nil {
 		return nil, err
 	}
 	if b.plan, err = b.prepared.makePlan(b.parent, b.options.Again, generation); err != nil {
@@ -160,7 +163,7 @@ func (b *build) attempt(ctx context.Context, generation int) (*Report, error) {
 
 // answer reports the version that this build has made already; nil when it has made none.
 func (b *build) answer(ctx context.Context) (*Report, error) {
-	latest, err := newest(ctx, b.view)
+	latest, err := b.newest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +173,7 @@ func (b *build) answer(ctx context.Context) (*Report, error) {
 		if err != nil || o != committing {
 			return nil, err
 		}
-		if made, err = versionOf(ctx, b.view, b.plan.Build, latest); err != nil || made == nil {
+		if made, err = b.made(ctx, latest); err != nil || made == nil {
 			return nil, err
 		}
 	}

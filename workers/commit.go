@@ -73,7 +73,7 @@ func (b *build) commit(ctx context.Context) (*manifest.Manifest, error) {
 		return nil, err
 	}
 	for {
-		latest, err := newest(ctx, b.view)
+		latest, err := b.newest(ctx)
 		if err != nil {
 			return nil, err
 		}

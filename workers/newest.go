@@ -3,73 +3,42 @@ package workers
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/verdigris-db/verdigris/manifest"
-	"github.com/verdigris-db/verdigris/store"
+	"github.com/verdigris-db/verdigris/view"
 )
 
-// readManifest reads one version.
-func readManifest(ctx context.Context, view store.Store, version uint64) (*manifest.Manifest, error) {
-	name := manifest.ManifestName(version)
-	b, err := readObject(ctx, view, name)
+// newest is the newest version of the view, or nil when there is none.
+func (b *build) newest(ctx context.Context) (*manifest.Manifest, error) {
+	version, err := view.Newest(ctx, b.root, b.options.Spec.View)
+	if errors.Is(err, view.ErrNoVersion) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	m, err := manifest.Decode(b)
-	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", name, err)
-	}
-	if m.Version != version {
-		return nil, fmt.Errorf("reading %q: it says that it is version %d", name, m.Version)
-	}
-	return m, nil
+	return view.Load(ctx, b.root, b.options.Spec.View, version)
 }
 
-// versions lists the versions of a view, oldest first.
-func versions(ctx context.Context, view store.Store) ([]uint64, error) {
-	var all []uint64
-	for info, err := range view.List(ctx, manifest.ManifestPrefix) {
-		if err != nil {
-			return nil, fmt.Errorf("finding versions: %w", err)
-		}
-		v, err := manifest.ParseManifestName(info.Name)
-		if err != nil {
-			return nil, fmt.Errorf("finding versions: %w", err)
-		}
-		all = append(all, v)
-	}
-	return all, nil
-}
-
-// newest is the newest version, or nil when there is none.
-func newest(ctx context.Context, view store.Store) (*manifest.Manifest, error) {
-	all, err := versions(ctx, view)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	return readManifest(ctx, view, all[len(all)-1])
-}
-
-// versionOf finds the version that a build made, nil when it made none. from is the newest version. Versions are read
-// from the newest down; those that were deleted meanwhile are passed over.
-func versionOf(ctx context.Context, view store.Store, build string, from *manifest.Manifest) (*manifest.Manifest, error) {
-	if from == nil || from.Build == build {
+// made finds the version that the build made, nil when it made none. from is the newest version. Versions are read from
+// the newest down; those that were deleted meanwhile are passed over.
+func (b *build) made(ctx context.Context, from *manifest.Manifest) (*manifest.Manifest, error) {
+	if from == nil || from.Build == b.plan.Build {
 		return from, nil
 	}
-	all, err := versions(ctx, view)
+	all, err := view.Versions(ctx, b.root, b.plan.View)
 	if err != nil {
 		return nil, err
 	}
 	for i := len(all) - 1; i >= 0; i-- {
-		m, err := readManifest(ctx, view, all[i])
-		if errors.Is(err, store.ErrNotFound) {
+		m, err := view.Load(ctx, b.root, b.plan.View, all[i])
+		if errors.Is(err, view.ErrNoVersion) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if m.Build == build {
+		if m.Build == b.plan.Build {
 			return m, nil
 		}
 	}

@@ -52,7 +52,7 @@ func DryRun(ctx context.Context, o Options) (_ *Outline, err error) {
 	if b.prepared, err = prepare(ctx, o, b.storage); err != nil {
 		return nil, reported(o, err)
 	}
-	if b.parent, err = newest(ctx, b.view); err != nil {
+	if b.parent, err = b.newest(ctx); err != nil {
 		return nil, err
 	}
 	if b.plan, err = b.prepared.makePlan(b.parent, o.Again, 0); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/verdigris-db/verdigris/shuffle"
 	"github.com/verdigris-db/verdigris/source"
 	"github.com/verdigris-db/verdigris/store"
+	"github.com/verdigris-db/verdigris/view"
 	"github.com/verdigris-db/verdigris/workers/proc"
 	"github.com/verdigris-db/verdigris/workers/queue"
 )
@@ -71,7 +72,8 @@ func (w *worker) open(ctx context.Context) error {
 	}
 	counter := store.Count(raw)
 	w.counter.Store(counter)
-	w.view = store.Under(store.WithRetry(counter, store.DefaultRetry()), w.job.View)
+	root := store.WithRetry(counter, store.DefaultRetry())
+	w.view = store.Under(root, w.job.View)
 	b, err := readObject(ctx, w.view, manifest.BuildName(w.job.Build, manifest.PlanObject))
 	if err != nil {
 		return err
@@ -89,15 +91,15 @@ func (w *worker) open(ctx context.Context) error {
 	if err := os.MkdirAll(w.runs.work(w.job.Name), 0o777); err != nil {
 		return fmt.Errorf("making the folder for unfinished files: %w", err)
 	}
-	return w.readParent(ctx)
+	return w.readParent(ctx, root)
 }
 
 // readParent learns which tables the parent version has.
-func (w *worker) readParent(ctx context.Context) error {
+func (w *worker) readParent(ctx context.Context, root store.Store) error {
 	if w.plan.Parent == 0 {
 		return nil
 	}
-	m, err := readManifest(ctx, w.view, w.plan.Parent)
+	m, err := view.Load(ctx, root, w.job.View, w.plan.Parent)
 	if err != nil {
 		return err
 	}
