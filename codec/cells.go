@@ -11,6 +11,8 @@ type cellsMethod struct {
 	plans       []plan
 	fieldBytes  int // bytes of flag and fields
 	lastLiteral int // the column whose text has no length before it; -1 for none
+	steps       []step
+	fixedMax    int // bytes of the longest cells of all columns, texts left out
 	phrases     *phrase.Table
 	matcher     *phrase.Matcher
 }
@@ -38,9 +40,10 @@ func openCells(s *cql.Schema, body []byte) (*cellsMethod, error) {
 			m.lastLiteral = i
 		}
 	}
+	m.steps, m.fixedMax = steps(plans, m.lastLiteral)
 	return m, nil
 }
 
 func (m *cellsMethod) newEncoder() Encoder { return newPacker(m) }
-func (m *cellsMethod) newDecoder() Decoder { return &cellsDecoder{m: m} }
+func (m *cellsMethod) newDecoder() Decoder { return newUnpacker(m) }
 func (m *cellsMethod) blocks() bool        { return false }

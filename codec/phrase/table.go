@@ -19,7 +19,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -32,11 +31,8 @@ const (
 	codeMask  = MaxCodes - 1
 )
 
-// chunkIn packed bytes are decoded with one reservation of chunkOut bytes, the most that they can give.
-const (
-	chunkIn  = 384
-	chunkOut = chunkIn / 3 * 2 * MaxPhrase
-)
+// chunkIn packed bytes are decoded with one reservation of memory. It is a multiple of 3.
+const chunkIn = 1536
 
 // ErrCorrupt is wrapped by errors about packed bytes that no Matcher wrote, or a table that Train would not make.
 var ErrCorrupt = errors.New("damaged phrase codes")
@@ -90,33 +86,44 @@ func MaxEncoded(n int) int { return n + (n+1)/2 }
 
 // Decode appends the text of the packed codes in src to dst, at most limit bytes of it. After an error dst is as it was.
 func (t *Table) Decode(dst, src []byte, limit int) ([]byte, error) {
-	start := len(dst)
-	if len(src)%3 == 1 {
-		return dst, fmt.Errorf("%d packed bytes are no whole number of codes: %w", len(src), ErrCorrupt)
+	out, o, err := t.Expand(dst[:cap(dst)], len(dst), src, limit, 0)
+	if err != nil {
+		return dst, err
 	}
-	bad := int32(0)
-	for len(src) > 0 {
-		n := min(len(src), chunkIn)
-		var b int32
-		dst, b = t.decodeChunk(dst, src[:n])
-		bad |= b
-		src = src[n:]
-		if len(dst)-start > limit {
-			return dst[:start], fmt.Errorf("more than %d bytes of text: %w", limit, ErrCorrupt)
-		}
-	}
-	if bad != 0 {
-		return dst[:start], fmt.Errorf("a code of %d or above, or bits behind the last code: %w", t.n, ErrCorrupt)
-	}
-	return dst, nil
+	return out[:o], nil
 }
 
-// decodeChunk is Decode of up to chunkIn bytes; bad is not 0 when a code is not in use or the padding is not 0.
-func (t *Table) decodeChunk(dst, src []byte) (out []byte, bad int32) {
-	o := len(dst)
-	dst = slices.Grow(dst, min(chunkOut, len(src)*8/12*MaxPhrase)+MaxPhrase)
-	out = dst[:cap(dst)]
-	last := int32(t.n - 1)
+// Expand writes the text of the packed codes in src to out[o:], at most limit bytes of it, and gives the offset behind
+// it. out may be grown, so that there are room more bytes behind the text; it is made longer for that, not filled.
+func (t *Table) Expand(out []byte, o int, src []byte, limit, room int) ([]byte, int, error) {
+	start := o
+	if len(src)%3 == 1 {
+		return out, start, fmt.Errorf("%d packed bytes are no whole number of codes: %w", len(src), ErrCorrupt)
+	}
+	for {
+		n := min(len(src), chunkIn)
+		if need := (n*2/3+1)*MaxPhrase + room; len(out)-o < need {
+			out = slices.Grow(out[:o], need)
+			out = out[:cap(out)]
+		}
+		var ok bool
+		if o, ok = t.expand(out, o, src[:n]); !ok {
+			return out, start, fmt.Errorf("a code of %d or above, or bits behind the last code: %w", t.n, ErrCorrupt)
+		}
+		if o-start > limit {
+			return out, start, fmt.Errorf("more than %d bytes of text: %w", limit, ErrCorrupt)
+		}
+		if src = src[n:]; len(src) == 0 {
+			return out, o, nil
+		}
+	}
+}
+
+// expand is Expand of up to chunkIn bytes into out, which has room for MaxPhrase bytes a code and as many behind.
+// ok is false when a code is not in use or the bits behind the last are not 0.
+func (t *Table) expand(out []byte, o int, src []byte) (end int, ok bool) {
+	last := int64(t.n - 1)
+	var bad int64
 	for len(src) >= 8 {
 		x := binary.LittleEndian.Uint64(src)
 		src = src[6:]
@@ -129,23 +136,18 @@ func (t *Table) decodeChunk(dst, src []byte) (out []byte, bad int32) {
 		o += int(t.length[c])
 		*(*[MaxPhrase]byte)(out[o:]) = t.text[d]
 		o += int(t.length[d])
-		bad |= (last - int32(a)) | (last - int32(b)) | (last - int32(c)) | (last - int32(d))
+		bad |= (last - int64(a)) | (last - int64(b)) | (last - int64(c)) | (last - int64(d))
 	}
-	for len(src) >= 2 {
-		a := (uint32(src[0]) | uint32(src[1])<<8) & codeMask
-		b := uint32(src[1]) >> 4
+	var x uint64
+	for i, b := range src {
+		x |= uint64(b) << (8 * i)
+	}
+	for n := len(src) * 2 / 3; n > 0; n-- {
+		a := x & codeMask
+		x >>= 12
 		*(*[MaxPhrase]byte)(out[o:]) = t.text[a]
 		o += int(t.length[a])
-		bad |= last - int32(a)
-		if len(src) == 2 {
-			bad |= -int32(b)
-			break
-		}
-		b |= uint32(src[2]) << 4
-		*(*[MaxPhrase]byte)(out[o:]) = t.text[b]
-		o += int(t.length[b])
-		bad |= last - int32(b)
-		src = src[3:]
+		bad |= last - int64(a)
 	}
-	return out[:o], bad & math.MinInt32
+	return o, bad >= 0 && x == 0
 }
