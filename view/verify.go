@@ -3,7 +3,6 @@ package view
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -19,6 +18,7 @@ import (
 // VerifyOptions are the settings of Verify; the zero VerifyOptions will do.
 type VerifyOptions struct {
 	Parallel int            // partitions at a time; 0 for the number of processors
+	Probes   int            // absent keys that the filters are asked for, all together; 0 for four million
 	Progress func(Progress) // called often, by one goroutine at a time
 }
 
@@ -28,7 +28,11 @@ type VerifyOptions struct {
 // the check of its partition. The error is about what could not be read.
 func (v *View) Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 	m := v.manifest
-	c := &verification{view: v, progress: o.Progress, report: Report{View: m.View, Version: m.Version, Partitions: len(m.Partitions)}}
+	if o.Probes < 1 {
+		o.Probes = defaultProbes
+	}
+	c := &verification{view: v, probes: o.Probes, progress: o.Progress}
+	c.report = Report{View: m.View, Version: m.Version, Partitions: len(m.Partitions), Faults: []Fault{}}
 	c.at.OfPartitions = len(m.Partitions)
 	c.at.OfBytes = m.Totals.TableBytes + m.Totals.BloomBytes
 	if d := m.Codec.Dictionary; d != nil {
@@ -37,18 +41,22 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 	if err := c.dictionary(ctx); err != nil {
 		return nil, fmt.Errorf("verifying view %q, version %d: %w", m.View, m.Version, err)
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, running := errgroup.WithContext(ctx)
 	if o.Parallel < 1 {
 		o.Parallel = runtime.GOMAXPROCS(0)
 	}
 	group.SetLimit(o.Parallel)
 	for i := range m.Partitions {
-		if ctx.Err() != nil {
-			break // the error is the one that ended it
+		if running.Err() != nil {
+			break
 		}
-		group.Go(func() error { return c.partition(ctx, &m.Partitions[i]) })
+		group.Go(func() error { return c.partition(running, &m.Partitions[i]) })
 	}
-	if err := errors.Join(group.Wait(), context.Cause(v.ctx)); err != nil {
+	err := group.Wait()
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("verifying view %q, version %d: %w", m.View, m.Version, err)
 	}
 	c.totals()
@@ -58,6 +66,7 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 // verification is one Verify.
 type verification struct {
 	view     *View
+	probes   int
 	progress func(Progress)
 
 	mu     sync.Mutex

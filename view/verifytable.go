@@ -31,25 +31,33 @@ func (c *verification) filter(ctx context.Context, p *manifest.Partition) (*bloo
 	if err != nil {
 		return nil, err
 	}
-	probes := measureProbes(len(c.view.manifest.Partitions))
+	probes := uint64(max(c.probes/len(c.view.manifest.Partitions), minProbes))
 	matches := filter.Measure(probes)
 	c.mu.Lock()
 	c.report.Bloom.Probes += int64(probes)
 	c.report.Bloom.Matches += int64(matches)
 	c.mu.Unlock()
-	target := float64(c.view.manifest.Bloom.FalsePositivePPM) / 1e6 * float64(probes)
-	if limit := rateSlack*target + 6*math.Sqrt(target) + 6; float64(matches) > limit {
+	if float64(matches) > matchLimit(filter.Header(), probes) {
 		return filter, fmt.Errorf("filter %q takes %d of %d absent keys for present, %w: %d per million", p.Bloom.Name, matches, probes,
 			ErrDiffers, c.view.manifest.Bloom.FalsePositivePPM)
 	}
 	return filter, nil
 }
 
-// rateSlack is how far above its target a filter's rate may lie, beside what chance explains.
-const rateSlack = 1.25
+const (
+	defaultProbes = 4_000_000
+	minProbes     = 2_000 // of each filter
+)
 
-// measureProbes is how many absent keys each of n filters is asked for: about four million together.
-func measureProbes(n int) uint64 { return uint64(min(max(4_000_000/n, 2_000), 1_000_000)) }
+// matchLimit is the number of matches that a filter of this size, rightly filled, stays below but for one chance in a
+// million. The fewer its keys the more a filter's true rate differs from its target, by a part of about sqrt(k/keys)/2;
+// what is measured of it differs by the square root of the matches.
+func matchLimit(h bloom.Header, probes uint64) float64 {
+	target := float64(h.PPM) / 1e6 * float64(probes)
+	spread := math.Sqrt(float64(h.K) / float64(max(h.Keys, 1)))
+	limit := target * (1.25 + 4*spread)
+	return limit + 6*math.Sqrt(limit) + 6
+}
 
 // table checks a partition's table. What was counted is given back even with an error.
 func (c *verification) table(ctx context.Context, p *manifest.Partition, filter *bloom.Filter) (*rowCheck, error) {
@@ -77,10 +85,10 @@ func (c *verification) table(ctx context.Context, p *manifest.Partition, filter 
 
 // rowCheck goes through the rows of one table as if the table had not checked anything itself.
 type rowCheck struct {
-	view       *View
-	partition  *manifest.Partition
-	filter     *bloom.Filter
-	clustering []func(a, b []byte) int // typed order, directions applied
+	view      *View
+	partition *manifest.Partition
+	filter    *bloom.Filter // nil if there is none to check
+	order     *table.Order
 
 	rows, keys int64
 	sum        row.Sum
@@ -92,16 +100,7 @@ type rowCheck struct {
 }
 
 func newRowCheck(v *View, p *manifest.Partition, filter *bloom.Filter) *rowCheck {
-	c := &rowCheck{view: v, partition: p, filter: filter}
-	for _, column := range v.Schema().Clustering {
-		compare := cql.Comparator(column.Type)
-		if column.Order == cql.Descending {
-			ascending := compare
-			compare = func(a, b []byte) int { return ascending(b, a) }
-		}
-		c.clustering = append(c.clustering, compare)
-	}
-	return c
+	return &rowCheck{view: v, partition: p, filter: filter, order: table.NewOrder(v.Schema())}
 }
 
 // row checks the next row: its bytes, its token, its place behind the previous row, and its key's place in the filter.
@@ -114,7 +113,7 @@ func (c *rowCheck) row(r row.Row) error {
 		if err := c.key(r); err != nil {
 			return fmt.Errorf("%w: row %d: key 0x%.64x: %w", ErrDiffers, c.rows, key, err)
 		}
-	} else if r.Token != c.last || c.compareClustering(r.Rec) >= 0 {
+	} else if r.Token != c.last || c.order.Compare(row.Cells(c.previous), row.Cells(r.Rec)) >= 0 {
 		return fmt.Errorf("%w: row %d of key 0x%.64x is not behind the one before", ErrDiffers, c.rows, key)
 	}
 	c.rows++
@@ -176,19 +175,6 @@ func (c *rowCheck) key(r row.Row) error {
 		c.missing++
 	}
 	return nil
-}
-
-func (c *rowCheck) compareClustering(rec []byte) int {
-	a, b := row.Cells(c.previous), row.Cells(rec)
-	for _, compare := range c.clustering {
-		var pa, pb []byte
-		pa, _, a = row.Next(a)
-		pb, _, b = row.Next(b)
-		if order := compare(pa, pb); order != 0 {
-			return order
-		}
-	}
-	return 0
 }
 
 // end holds the counts against the manifest.
