@@ -1,6 +1,10 @@
 package shuffle
 
-import "math"
+import (
+	"math"
+
+	"github.com/klauspost/compress/s2"
+)
 
 // The memory of the shuffle by formula. The plan divides the budget with these; the tests hold the code to them.
 
@@ -45,21 +49,24 @@ func ScratchBytes(rows int64) int64 { return rows*entryBytes + 64<<10 }
 func RunWriterBytes(o RunOptions, partitions int, partitionRows int64) int64 {
 	o = o.withDefaults()
 	sorting := int64(o.Workers) * ScratchBytes(partitionRows)
-	longest := int64(max(o.BlockBytes, maxPacked)) + maxPacked/8
-	packing := int64(inFlightBlocks(o.Workers)+o.Workers)*longest + int64(o.Workers)*(int64(o.BlockBytes)+packerBytes)
+	body := int64(s2.MaxEncodedLen(o.BlockBytes))
+	units := int64(unitsInFlight(o.Workers))*int64(s2.MaxEncodedLen(maxPacked)) + int64(bodiesInFlight(o.Workers))*body
+	packing := units + int64(o.Workers)*(int64(o.BlockBytes)+packerBytes)
 	return max(sorting, packing) + indexLen(partitions) + writeBytes
 }
 
 // MergeBytes is memory that suffices for NewMerge of so many runs written with o. Where rows may be longer than a block,
-// the longest has maxRecord bytes, and piled of them may have one key, in different runs or in one; 1 where keys are unique.
+// the longest has maxRecord bytes, and piled is how many of these are compared at the same time: 1 where each key has one
+// row, else two for a key whose rows are all in one run, and one more for each further run.
 func MergeBytes(runs int, o RunOptions, maxRecord int64, piled int) int64 {
 	o = o.withDefaults()
 	var n needs
 	for range runs {
 		n.add(&indexEntry{PartitionInfo: PartitionInfo{Length: math.MaxInt64, Stats: Stats{Kept: math.MaxInt32}}, largest: o.BlockBytes}, o.BlockBytes)
 	}
-	if maxRecord > int64(o.BlockBytes) {
-		n.large = maxRecord * int64(piled)
+	if maxRecord <= int64(o.BlockBytes) {
+		return n.least()
 	}
-	return n.least()
+	n.large = maxRecord
+	return n.least() + largeShare*maxRecord*int64(max(piled, 1)-1)
 }

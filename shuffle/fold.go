@@ -46,7 +46,7 @@ func (f *folder) accept(token int64, rec []byte) (bool, error) {
 			newKey = false
 		}
 	}
-	if f.last == nil {
+	if f.stats.Kept == 0 {
 		f.stats.MinToken = token
 	}
 	if newKey {

@@ -33,6 +33,7 @@ type Merge struct {
 	spare   [][]byte // buffers of plan.slotBytes
 	large   []byte   // for packed blocks longer than a piece
 	bytes   int64    // of the blocks and spare buffers
+	long    int      // blocks longer than plan.slotBytes
 
 	entries []entry // of the rows loaded and not given out; those before window are the window's, sorted
 	window  int
@@ -146,6 +147,8 @@ func (m *Merge) next(buf []row.Row) (int, error) {
 		if n > 0 || err != nil {
 			return n, err
 		}
+		clear(buf) // nothing may hold the old window's memory: it is used again or goes
+		m.folder.last = nil
 		if m.pile != nil {
 			m.pile.end()
 			m.pile = nil
@@ -209,6 +212,7 @@ func (m *Merge) drop(slot int) {
 		m.spare = append(m.spare, buf[:cap(buf)])
 	} else {
 		m.bytes -= int64(cap(buf))
+		m.long--
 	}
 	m.blocks[slot], m.slabs[slot] = block{}, nil
 	m.unused = append(m.unused, slot)
@@ -220,7 +224,7 @@ func (m *Merge) loadAll() (full bool, err error) {
 	for len(m.cursors) > 0 {
 		c := m.cursors[0]
 		if c.state == more {
-			if !m.fits(&c.head, m.plan.blockBytes-int64(m.plan.slotBytes)) {
+			if !m.fits(&c.head, forWindow) {
 				m.bound = c.head.first
 				return true, nil
 			}
@@ -237,14 +241,20 @@ func (m *Merge) loadAll() (full bool, err error) {
 	return false, nil
 }
 
-// fits reports whether a block may be loaded within limit bytes of blocks, and lets spare buffers go for it. Windows leave
-// one buffer to piles, which hold the block of the row kept last for longer.
-func (m *Merge) fits(h *blockHeader, limit int64) bool {
+// fits reports whether a block may be loaded now, and lets spare buffers go for it.
+func (m *Merge) fits(h *blockHeader, use purpose) bool {
 	if len(m.entries)+h.rows > m.plan.rows {
 		return false
 	}
+	limit := m.plan.blockBytes
+	if use == forWindow {
+		limit -= int64(m.plan.slotBytes)
+	}
 	if h.raw <= m.plan.slotBytes {
 		return m.bytes-int64(len(m.spare)-1)*int64(m.plan.slotBytes) <= limit
+	}
+	if use == forWindow && m.long > 0 {
+		limit -= m.plan.large
 	}
 	for len(m.spare) > 0 && m.bytes+int64(h.raw) > limit {
 		m.spare = m.spare[:len(m.spare)-1]
@@ -252,6 +262,15 @@ func (m *Merge) fits(h *blockHeader, limit int64) bool {
 	}
 	return m.bytes+int64(h.raw) <= limit
 }
+
+// purpose is what a block is loaded for. A window leaves room for a block of either size to the pile that may follow: a
+// pile holds the block of the row kept last for longer.
+type purpose uint8
+
+const (
+	forWindow purpose = iota
+	forPile
+)
 
 // load loads the next block of c, for which there is memory, and appends its rows' entries to dst.
 func (m *Merge) load(c *cursor, dst []entry) ([]entry, error) {
@@ -261,6 +280,7 @@ func (m *Merge) load(c *cursor, dst []entry) ([]entry, error) {
 	case h.raw > m.plan.slotBytes:
 		buf = make([]byte, h.raw)
 		m.bytes += int64(h.raw)
+		m.long++
 	case n > 0:
 		buf, m.spare = m.spare[n-1], m.spare[:n-1]
 	default:

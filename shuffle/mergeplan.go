@@ -12,6 +12,7 @@ const (
 	maxPiece    = 8 << 20   // more at a time makes no reading faster
 	rowBytes    = 2 * entryBytes
 	minSlot     = 1 << 10
+	largeShare  = 2 // of what is not needed at least, one part in so many is for rows longer than a block
 )
 
 // mergePlan divides the memory of a merge.
@@ -21,6 +22,7 @@ type mergePlan struct {
 	slotBytes   int   // of a buffer for any block but large ones
 	blockBytes  int64 // for blocks together
 	rows        int   // loaded at the same time
+	large       int64 // the longest block
 	largePacked int   // for a packed block longer than a piece
 }
 
@@ -86,16 +88,21 @@ func (n *needs) least() int64 {
 
 // planMerge divides memory among the runs' pieces, blocks and entries.
 func planMerge(all []*cursor, n *needs, memory int64) (mergePlan, error) {
-	p := mergePlan{memory: memory, slotBytes: int(max(n.slot, minSlot)), pieceBytes: maxPiece}
+	p := mergePlan{memory: memory, slotBytes: int(max(n.slot, minSlot)), large: n.large, pieceBytes: maxPiece}
 	if n.large > 0 {
 		p.largePacked = headerBytes + maxPacked
 	}
 	if least := n.least(); memory < least {
 		return p, fmt.Errorf("%w: %d bytes given, at least %d needed", ErrMemory, memory, least)
 	}
-	p.rows, p.blockBytes = int(n.rows), n.slots(n.blocks+1)+n.blockTotal
+	p.rows, p.blockBytes = int(n.rows), n.slots(n.blocks+1)+n.blockTotal+n.large
 	if n.fixed()+n.stored+p.blockBytes+rowBytes*n.rows <= memory {
 		return p, nil // all in one window
+	}
+	reserve := int64(0)
+	if n.large > 0 {
+		reserve = (memory - n.least()) / largeShare
+		memory -= reserve
 	}
 	pieces := min(n.stored, n.leastPieces+min(memory-n.least(), memory/4)) // leaves what the rest needs at least
 	p.pieceBytes = pieceShare(all, pieces)
@@ -106,7 +113,7 @@ func planMerge(all []*cursor, n *needs, memory int64) (mergePlan, error) {
 		rows = (rest - n.leastBlocks()) / rowBytes
 	}
 	p.rows = int(min(rows, n.rows))
-	p.blockBytes = rest - rowBytes*int64(p.rows)
+	p.blockBytes = rest - rowBytes*int64(p.rows) + reserve
 	return p, nil
 }
 

@@ -37,7 +37,8 @@ type unit struct {
 	partition int
 	entries   []entry
 	blocks    chan packedBlock
-	stats     Stats // without Read and InputSum
+	large     chan struct{} // holds one while a packed block that is not pooled waits to be written: one at a time
+	stats     Stats         // without Read and InputSum
 	err       error
 }
 
@@ -46,17 +47,23 @@ type packedBlock struct {
 	header [headerBytes]byte
 	body   []byte // may alias a slab
 	raw    int
-	pooled pooled
+	memory memory
 }
 
-// pooled says whether a body is to be used again.
-type pooled bool
+// memory says whose a body is.
+type memory uint8
+
+const (
+	slabs  memory = iota // an arena's
+	pooled               // to be used again
+	alone                // of a packed block of one long record
+)
 
 func newPacker(s *Sorted, o RunOptions) *packer {
 	p := &packer{
 		sorted: s, options: o, unitRows: unitRows,
 		order: make(chan *unit, o.Workers), jobs: make(chan *unit), quit: make(chan struct{}),
-		free: make(chan []byte, inFlightBlocks(o.Workers)),
+		free: make(chan []byte, bodiesInFlight(o.Workers)),
 	}
 	if n := uint64(len(s.entries)); n > 0 {
 		p.unitRows = int(min(max(unitBytes/max(s.recBytes/n, 1), 1), unitRows))
@@ -74,9 +81,12 @@ func newPacker(s *Sorted, o RunOptions) *packer {
 	return p
 }
 
-// inFlightBlocks bounds the packed blocks between workers and writer: those of the units in order, of each worker's, and
-// of the one being written.
-func inFlightBlocks(workers int) int { return (2*workers+2)*unitBlocks + workers }
+// unitsInFlight bounds the units between cut and the writer: those in order, one for each worker, the one being written and
+// the one that cut holds.
+func unitsInFlight(workers int) int { return 2*workers + 2 }
+
+// bodiesInFlight bounds their pooled bodies, and those that workers hold.
+func bodiesInFlight(workers int) int { return unitsInFlight(workers)*unitBlocks + workers }
 
 // stop ends the goroutines, whether all was written or not.
 func (p *packer) stop() {
@@ -96,7 +106,7 @@ func (p *packer) cut() {
 			for n < len(entries) && entries[n].token == entries[n-1].token {
 				n++
 			}
-			u := &unit{partition: i, entries: entries[:n], blocks: make(chan packedBlock, unitBlocks)}
+			u := &unit{partition: i, entries: entries[:n], blocks: make(chan packedBlock, unitBlocks), large: make(chan struct{}, 1)}
 			entries = entries[n:]
 			select {
 			case p.order <- u:
@@ -113,12 +123,15 @@ func (p *packer) cut() {
 }
 
 // recycle takes a body back that has been written.
-func (p *packer) recycle(b packedBlock) {
-	if b.pooled {
+func (p *packer) recycle(u *unit, b packedBlock) {
+	switch b.memory {
+	case pooled:
 		select {
 		case p.free <- b.body[:0]:
 		default:
 		}
+	case alone:
+		<-u.large
 	}
 }
 
@@ -190,21 +203,34 @@ func (w *unitPacker) flush(u *unit) error {
 
 // emit packs the w.n records of raw and sends them to the writer. raw is a slab's or w.raw.
 func (w *unitPacker) emit(u *unit, raw []byte) error {
-	b := packedBlock{raw: len(raw)}
+	b := packedBlock{raw: len(raw), memory: slabs}
 	h := blockHeader{raw: len(raw), rows: w.n, first: biased(w.first), packing: plain}
-	if len(raw) <= maxPacked && w.packer.options.Compression == PackS2 {
-		b.body = s2.Encode(w.body(len(raw)), raw)
-		if len(b.body) < len(raw) {
-			h.packing = packed
-		} else {
+	switch packs := w.packer.options.Compression == PackS2; {
+	case len(raw) <= w.packer.options.BlockBytes:
+		b.memory = pooled
+		b.body = w.body()
+		if packs {
+			b.body = s2.Encode(b.body, raw)
+		}
+		if !packs || len(b.body) >= len(raw) {
 			b.body = append(b.body[:0], raw...)
 		}
-		b.pooled = len(raw) <= w.packer.options.BlockBytes
-	} else if len(raw) <= w.packer.options.BlockBytes {
-		b.body = append(w.body(len(raw))[:0], raw...)
-		b.pooled = true
-	} else {
-		b.body = raw // a slab's bytes, which stay
+	case packs && len(raw) <= maxPacked:
+		select {
+		case u.large <- struct{}{}:
+		case <-w.packer.quit:
+			return errStopped{}
+		}
+		b.memory = alone
+		b.body = s2.Encode(nil, raw)
+		if len(b.body) >= len(raw) {
+			b.body = raw
+		}
+	default:
+		b.body = raw
+	}
+	if len(b.body) < len(raw) {
+		h.packing = packed
 	}
 	h.stored = len(b.body)
 	h.encode(b.header[:])
@@ -221,15 +247,12 @@ func (w *unitPacker) emit(u *unit, raw []byte) error {
 	}
 }
 
-// body is a buffer in which raw bytes may be packed.
-func (w *unitPacker) body(raw int) []byte {
-	size := s2.MaxEncodedLen(max(raw, w.packer.options.BlockBytes))
-	if raw <= w.packer.options.BlockBytes {
-		select {
-		case b := <-w.packer.free:
-			return b[:size]
-		default:
-		}
+// body is a buffer for a usual block.
+func (w *unitPacker) body() []byte {
+	select {
+	case b := <-w.packer.free:
+		return b
+	default:
+		return make([]byte, 0, s2.MaxEncodedLen(w.packer.options.BlockBytes))
 	}
-	return make([]byte, size)
 }

@@ -87,7 +87,7 @@ func (p *pile) move(s *pileRun) (moved, error) {
 				s.rec = nil
 				return toEnd, nil
 			}
-			if !m.fits(&s.cursor.head, m.plan.blockBytes) {
+			if !m.fits(&s.cursor.head, forPile) {
 				return toFull, nil
 			}
 			if err := p.load(s); err != nil {
@@ -153,12 +153,13 @@ func (p *pile) end() {
 func (p *pile) full(s *pileRun) error {
 	m := p.merge
 	have := m.plan.blockBytes - m.bytes
-	need := m.plan.memory + int64(s.cursor.head.raw) - have
+	need := m.plan.memory + largeShare*(int64(s.cursor.head.raw)-have)
 	return fmt.Errorf("%w: %d bytes given, at least %d needed for the rows of token %d", ErrMemory, m.plan.memory, need, unbiased(p.token))
 }
 
 // fill gives the next rows kept; none at the end of the token.
 func (p *pile) fill(buf []row.Row) (int, error) {
+	clear(buf)
 	p.release()
 	n := 0
 	for n < len(buf) {
@@ -170,7 +171,7 @@ func (p *pile) fill(buf []row.Row) (int, error) {
 			case state == toFull && n > 0:
 				return n, nil // when the caller comes again it needs these rows no more
 			case state == toFull:
-				if p.release(); !p.merge.fits(&p.used.cursor.head, p.merge.plan.blockBytes) {
+				if p.release(); !p.merge.fits(&p.used.cursor.head, forPile) {
 					return 0, p.full(p.used)
 				}
 				continue

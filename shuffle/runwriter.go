@@ -124,7 +124,7 @@ func (rw *runWriter) blocks(o RunOptions) error {
 			if err := rw.write(b); err != nil {
 				return err
 			}
-			p.recycle(b)
+			p.recycle(u, b)
 		}
 		if u.err != nil {
 			return u.err
