@@ -20,10 +20,9 @@ import (
 
 // Bounds of S3 that the rest of the package keeps to.
 const (
-	maxKey      = 1024            // bytes of a key, which is the store's prefix and an object's name
-	silence     = 2 * time.Minute // a connection that gives no byte for so long is taken for broken
-	homeRegion  = "us-east-1"     // for endpoints that are not AWS, whose region is only a word in the signature
-	partRetries = 4               // tries of one part of an upload
+	maxKey     = 1024            // bytes of a key, which is the store's prefix and an object's name
+	silence    = 2 * time.Minute // a connection that gives no byte for so long is taken for broken
+	homeRegion = "us-east-1"     // for endpoints that are not AWS, whose region is only a word in the signature
 )
 
 // s3Bucket is the kind of a bucket in S3 or a service like it.

@@ -12,9 +12,13 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// reason goes by the service's error code, then by the HTTP status, then by what the SDK and the system say of the
-// connection. What none of them knows, such as a checksum that does not fit the bytes read, is permanent.
-func (k *s3Bucket) reason(err error) (error, bool) {
+// reason is explain.
+func (k *s3Bucket) reason(err error) (error, bool) { return explain(err) }
+
+// explain finds one of the package's reasons for err, or gives err back, and says if another try may succeed. It goes by
+// the service's error code, then by the HTTP status, then by what the SDK and the system say of the connection. What none
+// of them knows, such as a checksum that does not fit the bytes read, is permanent.
+func explain(err error) (error, bool) {
 	if err == nil || isReason(err) {
 		return err, false
 	}
@@ -29,7 +33,7 @@ func (k *s3Bucket) reason(err error) (error, bool) {
 		case "NoSuchBucket":
 			return err, false
 		case "ConditionalRequestConflict", "OperationAborted", // another writer is under way
-			"NoSuchUpload",                                                                            // the parts are gone: send them again
+			noSuchUpload,                                                                              // the parts are gone: send them again
 			"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody", // damaged on the way
 			"RequestTimeTooSkewed": // the SDK has corrected its clock by the answer
 			return err, true

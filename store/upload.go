@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
@@ -17,8 +18,11 @@ const (
 	minPart       = 8 << 20          // bytes of a part; smaller objects go in one piece
 	maxParts      = 10_000           // of one object, a limit of S3
 	parallelParts = 4                // parts of one object on their way at once
+	partTries     = 4                // of one part of an upload
 	abortTimeout  = 30 * time.Second // to remove the parts of a failed upload, also after the caller's context has ended
 )
+
+const noSuchUpload = "NoSuchUpload" // an error code of S3
 
 // partSize is the size in bytes of the parts in which an object of this size goes up: 8 MiB, or whole MiB so that no more
 // than 10,000 are needed.
@@ -67,8 +71,22 @@ func (u *upload) install(as func(any) bool, size int64, checksums aws.RequestChe
 	return nil
 }
 
-// again lets the SDK try a request again that may be repeated without harm.
-func again(o *s3.Options) { o.RetryMaxAttempts = partRetries }
+// again lets the SDK try a request again that may be repeated without harm, after all failures that pass.
+func again(o *s3.Options) {
+	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+		r.MaxAttempts = partTries
+		r.Retryables = append(r.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			_, transient := explain(err)
+			return aws.BoolTernary(transient && !isUploadGone(err))
+		}))
+	})
+}
+
+// isUploadGone reports whether the service says that there is no such upload, as after its completion.
+func isUploadGone(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == noSuchUpload
+}
 
 // UploadPart tries again.
 func (u *upload) UploadPart(ctx context.Context, in *s3.UploadPartInput, options ...func(*s3.Options)) (*s3.UploadPartOutput, error) {
@@ -78,7 +96,7 @@ func (u *upload) UploadPart(ctx context.Context, in *s3.UploadPartInput, options
 // AbortMultipartUpload tries again, and is content if there is nothing to abort.
 func (u *upload) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput, options ...func(*s3.Options)) (*s3.AbortMultipartUploadOutput, error) {
 	out, err := u.Client.AbortMultipartUpload(ctx, in, append(options, again)...)
-	if api := smithy.APIError(nil); errors.As(err, &api) && api.ErrorCode() == "NoSuchUpload" {
+	if isUploadGone(err) {
 		return &s3.AbortMultipartUploadOutput{}, nil
 	}
 	return out, err
