@@ -66,25 +66,38 @@ func mixedRows() []row.Row {
 // goldens are the codecs with a golden table.
 var goldens = []codec.Name{codec.None, codec.Zstd}
 
-func goldenPath(n codec.Name) string { return "testdata/v1-" + string(n) + ".table" }
+// golden is the checked-in file of a codec's table or dictionary; with -update it is written first.
+func golden(t *testing.T, n codec.Name, suffix string, made []byte) []byte {
+	t.Helper()
+	path := "testdata/v1-" + string(n) + suffix
+	if *update && made != nil {
+		if err := os.WriteFile(path, made, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
 
-// TestGolden holds the bytes that a writer makes of the same rows.
+// TestGolden holds the bytes that a writer makes of the same rows and dictionary.
 func TestGolden(t *testing.T) {
 	rows := mixedRows()
 	for _, name := range goldens {
-		w := Write(t, Options(t, mixedSchema(), name, rows[:20]), rows, 100)
-		CheckAll(t, &w, rows)
-		if *update {
-			if err := os.WriteFile(goldenPath(name), w.Bytes, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(goldenPath(name))
+		dict, err := codec.Train(name, mixedSchema(), rows[:20])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(w.Bytes, want) {
-			t.Errorf("codec %s: the writer now makes other bytes than %s holds", name, goldenPath(name))
+		o := Options(t, mixedSchema(), name, nil)
+		if o.Codec, err = codec.Open(name, mixedSchema(), golden(t, name, ".dict", append([]byte{}, dict...))); err != nil {
+			t.Fatal(err)
+		}
+		w := Write(t, o, rows, 100)
+		CheckAll(t, &w, rows)
+		if !bytes.Equal(w.Bytes, golden(t, name, ".table", w.Bytes)) {
+			t.Errorf("codec %s: the writer now makes other bytes than testdata holds", name)
 		}
 	}
 }
@@ -93,12 +106,10 @@ func TestGolden(t *testing.T) {
 func TestOldVersions(t *testing.T) {
 	rows := mixedRows()
 	for _, name := range goldens {
-		b, err := os.ReadFile(goldenPath(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := OpenCodec(t, name, mixedSchema(), rows[:20])
-		tb, err := table.Open(bytes.NewReader(b), int64(len(b)), func(codec.Name, *cql.Schema, string) (*codec.Codec, error) { return c, nil })
+		b := golden(t, name, ".table", nil)
+		tb, err := table.Open(bytes.NewReader(b), int64(len(b)), func(n codec.Name, s *cql.Schema, _ string) (*codec.Codec, error) {
+			return codec.Open(n, s, golden(t, name, ".dict", nil))
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -218,24 +218,25 @@ func (b *buckets) pack(from, to int, more *table.Section, offset uint64) []byte 
 	return b.block
 }
 
-// split keeps as many of the current bucket's n entries as fit, moves the rest, and is the bucket's stored form.
+// split keeps about as many of the current bucket's n entries as fit, moves the rest, and is the bucket's stored form.
 func (b *buckets) split(n int) ([]byte, error) {
-	longest := table.Section{Offset: b.movedTo, Length: 1<<32 - 1}
-	kept := sort.Search(min(n, table.MaxBucket), func(i int) bool {
-		return len(b.pack(0, i+1, &longest, b.size)) > table.MaxBucket
+	more := table.Section{Offset: b.movedTo, Length: 1<<32 - 1} // about
+	kept := sort.Search(min(n-1, table.MaxBucket), func(i int) bool {
+		return len(b.pack(0, i+1, &more, b.size)) > table.MaxBucket
 	})
-	rest := b.pack(kept, n, nil, b.movedTo)
-	if err := b.moved.add(&spoolEntry{rows: rest}); err != nil {
+	for { // a packed block may grow when its numbers change: try with fewer, at last with none
+		more.Length = uint64(len(b.pack(kept, n, nil, b.movedTo)))
+		if kept == 0 || len(b.pack(0, kept, &more, b.size)) <= table.MaxBucket {
+			break
+		}
+		kept--
+	}
+	if err := b.moved.add(&spoolEntry{rows: b.pack(kept, n, nil, b.movedTo)}); err != nil {
 		return nil, err
 	}
-	more := table.Section{Offset: b.movedTo, Length: uint64(len(rest))}
 	b.movedTo += more.Length
 	b.layout.MovedKeys += uint64(n - kept)
-	part := b.pack(0, kept, &more, b.size)
-	if len(part) > table.MaxBucket {
-		return nil, fmt.Errorf("bucket %d takes %d bytes with %d of %d entries", b.current-1, len(part), kept, n)
-	}
-	return part, nil
+	return b.pack(0, kept, &more, b.size), nil
 }
 
 func (b *buckets) writeMoved() error {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 
@@ -52,6 +53,9 @@ func appendSpoolHeader(dst []byte, e *spoolEntry) []byte {
 
 // add appends e, whose slices are not kept.
 func (s *spool) add(e *spoolEntry) error {
+	if len(e.key) > math.MaxUint16 || len(e.rows) > math.MaxUint32 {
+		return fmt.Errorf("spooling a key of %d bytes with %d bytes of rows: too long", len(e.key), len(e.rows))
+	}
 	if s.file == nil {
 		if s.room(spoolHeader + len(e.key) + len(e.rows)) {
 			last := &s.slabs[len(s.slabs)-1]
