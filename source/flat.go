@@ -139,7 +139,7 @@ func newFlatColumn(w Want, s *stream, l logical) (*flatColumn, error) {
 	natural := l.natural()
 	if s.leaf.Physical == format.ByteArray && (natural.Kind == cql.Text && (w.Type.Kind == cql.Text || w.Type.Kind == cql.Blob) ||
 		natural.Kind == cql.Blob && w.Type.Kind == cql.Blob) {
-		f.raw, f.text = true, natural.Kind == cql.Text
+		f.raw, f.text = true, w.Type.Kind == cql.Text
 	}
 	return f, nil
 }

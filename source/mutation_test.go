@@ -74,20 +74,14 @@ const (
 	mutantBytes   = 2*arrowMaxPage + 64<<20
 )
 
-// mutants calls try with mutants of the small files of the corpus.
+// mutants calls try with mutants of the files of the corpus, perFile of the small ones and fewer of the larger ones.
 func mutants(t *testing.T, perFile int, try func(t *testing.T, what string, original, mutant []byte)) {
-	if testing.Short() {
-		perFile = max(1, perFile/10)
-	}
 	for _, folder := range []string{"good", "pyarrow"} {
 		for _, path := range corpusFiles(t, folder) {
 			data, err := os.ReadFile(path)
 			must(t, err)
-			if len(data) > 48<<10 {
-				continue
-			}
 			r := rand.New(rand.NewPCG(7, uint64(len(data))))
-			for i := range perFile {
+			for i := range min(perFile, perFile*3000/len(data)) {
 				try(t, fmt.Sprintf("%s, mutant %d", filepath.Base(path), i), data, mutate(data, r))
 			}
 		}
@@ -168,11 +162,31 @@ func (f *openedFile) dumps(group int, leaf *leafColumn) (dumps [2][]byte, errs [
 		return dumps, [2]error{io.EOF, io.EOF}
 	}
 	m := &f.meta.RowGroups[group].Columns[leaf.Index].MetaData
-	if start, _ := chunkRange(m); start < 0 || m.TotalCompressedSize < 0 || m.NumValues < 0 || m.NumValues > 1<<24 {
+	if start, _ := chunkRange(m); m.NumValues == 0 || start < 0 || m.TotalCompressedSize < 0 || m.NumValues < 0 || m.NumValues > 1<<24 {
 		return dumps, [2]error{io.EOF, io.EOF} // the footer's own check refuses it
 	}
 	for i, d := range decoders() {
 		dumps[i], errs[i] = d.dump(f, group, leaf)
 	}
 	return dumps, errs
+}
+
+// FuzzReader reads any bytes as a file. The seeds are the smallest files of the corpus.
+func FuzzReader(f *testing.F) {
+	for _, folder := range []string{"good", "bad", "pyarrow"} {
+		for _, path := range corpusFiles(f, folder) {
+			data, err := os.ReadFile(path)
+			must(f, err)
+			if len(data) < 3<<10 {
+				f.Add(data)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rows, err := readMemory(data)
+		var value *ValueError
+		if err != nil && !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrUnsupported) && !errors.As(err, &value) {
+			t.Errorf("%d rows, then an error of no known class: %v", rows, err)
+		}
+	})
 }

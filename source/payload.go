@@ -39,7 +39,7 @@ func payloadOf(leaf *leafColumn, l logical, want cql.Type, lossy Lossy) (payload
 		return func(dst []byte, v *values, i int) ([]byte, error) { return cql.AppendBigInt(dst, v.Int64[i]), nil }, nil
 	case l.kind == logicalInt96 && want.Kind == cql.BigInt:
 		return int96Nanos, nil
-	case l.kind == logicalInterval && want.Kind == cql.Blob:
+	case (l.kind == logicalInterval || l.kind == logicalText) && want.Kind == cql.Blob: // whatever the bytes are
 		return bytesOf(leaf), nil
 	case l.kind == logicalDouble && want.Kind == cql.Float && lossy == Truncate:
 		return func(dst []byte, v *values, i int) ([]byte, error) {
