@@ -118,3 +118,10 @@ func readGroup(in *Input, g int, wants []Want) (out []string, err error) {
 		}
 	}
 }
+
+func create(t testing.TB, path string) *os.File {
+	t.Helper()
+	f, err := os.Create(path)
+	ok(t, err)
+	return f
+}
