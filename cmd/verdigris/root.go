@@ -17,6 +17,8 @@ func commands(c *cli) []*cobra.Command {
 		newBuildCommand(c),
 		newExportCommand(c),
 		newGetCommand(c),
+		newSampleCommand(c),
+		newSpecCommand(c),
 		newVerifyCommand(c),
 		newVersionsCommand(c),
 		newWhereCommand(c),

@@ -37,7 +37,7 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, line := range []string{"", "--help"} {
+	for _, line := range []string{"", "--help", "help"} {
 		got := execute(t, strings.Fields(line)...)
 		if got.code != exitDone || !strings.Contains(got.out, "verdigris") || got.messages != "" {
 			t.Errorf("%q: %+v", line, got)
