@@ -3,11 +3,15 @@ package spec
 import (
 	"bytes"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/verdigris-db/verdigris/cql"
 )
 
 // full has every field; each line of it is one entry of fields below.
@@ -86,6 +90,81 @@ func TestCanonicalSeesEveryChange(t *testing.T) {
 			t.Errorf("%s gives the same as %s", change, other)
 		}
 		seen[got] = change
+	}
+}
+
+// TestCanonicalHasEveryField changes every leaf of the structs, those that will be added included: each must be seen.
+func TestCanonicalHasEveryField(t *testing.T) {
+	elsewhere := []string{".Path", ".Source[0]", ".Store"} // where things are is not what they mean
+	text := strings.NewReplacer("e: text", "e: timestamp", "bigint", "timestamp").Replace(full) // the only type that may be lossy
+	leaves := leavesOf(reflect.ValueOf(parsed(t, text)).Elem(), "", nil)
+	if len(leaves) < 36 {
+		t.Fatalf("%d leaves only: %v", len(leaves), leaves)
+	}
+	for i, path := range leaves {
+		s := parsed(t, text)
+		before := string(s.Canonical())
+		again := leavesOf(reflect.ValueOf(s).Elem(), "", func(n int, leaf reflect.Value) {
+			if n == i {
+				change(t, leaf)
+			}
+		})
+		if again[i] != path {
+			t.Fatalf("leaf %d is %s, then %s", i, path, again[i])
+		}
+		if changed, want := string(s.Canonical()) != before, !slices.Contains(elsewhere, path); changed != want {
+			t.Errorf("%s changes the canonical form: %v, want %v", path, changed, want)
+		}
+	}
+}
+
+// leavesOf names the leaves of v's exported fields and shows each to visit.
+func leavesOf(v reflect.Value, path string, visit func(n int, leaf reflect.Value)) []string {
+	var names []string
+	var walk func(v reflect.Value, path string)
+	walk = func(v reflect.Value, path string) {
+		switch v.Kind() {
+		case reflect.Struct:
+			if v.Type() == reflect.TypeFor[cql.Type]() {
+				v = v.FieldByName("Kind") // the rest belongs to cql
+				break
+			}
+			for i := range v.NumField() {
+				if f := v.Type().Field(i); f.IsExported() {
+					walk(v.Field(i), path+"."+f.Name)
+				}
+			}
+			return
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+			}
+			return
+		case reflect.Pointer:
+			walk(v.Elem(), path)
+			return
+		}
+		if visit != nil {
+			visit(len(names), v)
+		}
+		names = append(names, path)
+	}
+	walk(v, path)
+	return names
+}
+
+// change gives a leaf another value.
+func change(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(v.String() + "x")
+	case reflect.Int, reflect.Int64:
+		v.SetInt(v.Int() + 1)
+	case reflect.Uint8, reflect.Uint32:
+		v.SetUint(v.Uint() + 1)
+	default:
+		t.Fatalf("no way to change a %s", v.Kind())
 	}
 }
 
