@@ -95,7 +95,7 @@ func TestCanonicalSeesEveryChange(t *testing.T) {
 
 // TestCanonicalHasEveryField changes every leaf of the structs, those that will be added included: each must be seen.
 func TestCanonicalHasEveryField(t *testing.T) {
-	elsewhere := []string{".Path", ".Source[0]", ".Store"} // where things are is not what they mean
+	elsewhere := []string{".Path", ".Source[0]", ".Store"}                                      // where things are is not what they mean
 	text := strings.NewReplacer("e: text", "e: timestamp", "bigint", "timestamp").Replace(full) // the only type that may be lossy
 	leaves := leavesOf(reflect.ValueOf(parsed(t, text)).Elem(), "", nil)
 	if len(leaves) < 36 {
