@@ -130,8 +130,8 @@ func TestImportFaults(t *testing.T) {
 		{"table/x.go", "table", "github.com/klauspost/compress/s2", "only runs may use it", false},
 		{"view/x.go", "view", "github.com/spf13/cobra", "take options as a struct", false},
 		{"view/x.go", "view", "github.com/pkg/errors", "in no list", false},
-		{"view/x.go", "view", "unsafe", "for codec/phrase", false},
-		{"view/x_test.go", "view", "unsafe", "for codec/phrase", true},
+		{"view/x.go", "view", "unsafe", "for codec/phrase, shuffle", false},
+		{"view/x_test.go", "view", "unsafe", "for codec/phrase, shuffle", true},
 
 		{"view/x_test.go", "view", module + "/store/faulty", "", true},
 		{"view/x_test.go", "view", module + "/view", "", true},

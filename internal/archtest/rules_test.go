@@ -96,10 +96,10 @@ var libraries = []library{
 	{"github.com/spf13/", []string{"cmd/verdigris"}, "flags belong to cmd; take options as a struct"},
 	{"github.com/zeebo/xxh3", []string{"row", "shuffle"}, "row.Hash"},
 	{"golang.org/x/sync/", []string{"sample", "source", "store", "shuffle", "view", "workers", "workers/proc", "cmd/verdigris"}, "start no goroutines below shuffle"},
-	{"golang.org/x/sys/", []string{"store", "store/faulty", "source", "workers", "workers/proc", "cmd/verdigris", "internal/testkit/s3test"}, "the operating system belongs to store and workers"},
+	{"golang.org/x/sys/", []string{"store", "store/faulty", "source", "shuffle", "workers", "workers/proc", "cmd/verdigris", "internal/testkit/s3test"}, "the operating system belongs to store, workers and the arena's pages"},
 	{"golang.org/x/term", []string{"cmd/verdigris"}, "terminals belong to cmd"},
 	{"pgregory.net/rapid", []string{"writer/writertest", "view/viewtest", "store/storetest", "workers/queue/queuetest"}, "properties are for tests"},
-	{"unsafe", []string{"codec/phrase"}, "the matcher is the one place where unsafe code is measured, fuzzed and compared with a safe form"},
+	{"unsafe", []string{"codec/phrase", "shuffle"}, "the arena takes addresses without following them; else the matcher is the one place where unsafe code is measured, fuzzed and compared with a safe form"},
 	{"C", nil, "the binary is built without a C compiler"},
 }
 
