@@ -65,9 +65,11 @@ func (e *packer) packNumbers(p *plan, c int, at []uint32) {
 		n := length - prefixLen
 		if uint(n-1) < 8 && (prefixLen == 0 || binary.BigEndian.Uint32(rec[cell+row.CellHeader:]) == prefix) {
 			shift := uint(64-8*n) & 63
-			v := uint64(int64(binary.BigEndian.Uint64(rec[cell+row.CellHeader+length-8:])<<shift) >> shift)
+			high := binary.BigEndian.Uint64(rec[cell+row.CellHeader+length-8:]) << shift
+			v := uint64(int64(high) >> shift)
 			f := bits.RotateLeft64((v-base)*inverse, -twos)
-			if minimalLen(v) == n && f < limit {
+			shortest := n == 1 || uint64(int64(high)>>55)+1 > 1 // not 9 equal bits in front
+			if f < limit && shortest {
 				fields[i] = f
 				continue
 			}
@@ -77,15 +79,46 @@ func (e *packer) packNumbers(p *plan, c int, at []uint32) {
 }
 
 func (e *packer) packDictionary(p *plan, c int, at []uint32) {
+	set := p.set
+	if set.longest <= 8 {
+		e.packShortDictionary(p, c, at)
+		return
+	}
 	rows := e.rows[:len(at)]
 	fields := e.fields[:len(at)]
 	for i := range at {
 		cell := int(at[i])
 		rec := rows[i].Rec
 		if length := int(int32(binary.BigEndian.Uint32(rec[cell:]))); length >= 0 {
-			from := cell + row.CellHeader
-			if index, ok := p.set.find(rec, from, from+length); ok {
+			if index, ok := set.find(rec, cell+row.CellHeader, length); ok {
 				fields[i] = uint64(index)
+				continue
+			}
+		}
+		fields[i] = e.odd(p, c, i, rec[cell])
+	}
+}
+
+// packShortDictionary is packDictionary where no payload of the dictionary has more than 8 bytes.
+func (e *packer) packShortDictionary(p *plan, c int, at []uint32) {
+	slots, shift, longest := p.set.slots, p.set.shift, uint(p.set.longest)
+	mask := uint64(len(slots) - 1)
+	rows := e.rows[:len(at)]
+	fields := e.fields[:len(at)]
+	for i := range at {
+		cell := int(at[i])
+		rec := rows[i].Rec
+		length := int(int32(binary.BigEndian.Uint32(rec[cell:])))
+		if uint(length) <= longest {
+			key := setKey{first: shortKey(rec, cell+row.CellHeader+length, length)}
+			probe := key.hash(length, 0) >> (shift & 63)
+			slot := &slots[probe&mask]
+			for slot.length >= 0 && (slot.first != key.first || int(slot.length) != length) {
+				probe++
+				slot = &slots[probe&mask]
+			}
+			if slot.length >= 0 {
+				fields[i] = uint64(slot.index)
 				continue
 			}
 		}

@@ -24,9 +24,11 @@ func (b *Batch) Reset() { b.text, b.spans = b.text[:0], b.spans[:0] }
 // Add copies a text into the batch.
 func (b *Batch) Add(text []byte) {
 	start := len(b.text)
-	b.text = append(b.text, text...)
-	b.spans = append(b.spans, span{start: start, end: len(b.text)})
-	b.text = append(b.text, make([]byte, MaxPhrase)...)
+	end := start + len(text)
+	b.spans = append(b.spans, span{start: start, end: end})
+	b.text = slices.Grow(b.text, len(text)+MaxPhrase)[:end+MaxPhrase]
+	copy(b.text[start:], text)
+	*(*[MaxPhrase]byte)(b.text[end:]) = [MaxPhrase]byte{}
 }
 
 // Len is the number of texts.
@@ -64,26 +66,19 @@ func appendPacked(dst []byte, codes []uint16) []byte {
 // packedLen is the bytes that n codes take.
 func packedLen(n int) int { return (3*n + 1) / 2 }
 
-// lane is a text being packed: the next byte to look at, the first behind the text, and where its next code goes.
-type lane struct {
-	at, end int
-	code    int
-	span    int
-}
+// lane is a text being packed: the next byte to look at, the first behind the text, where its next code goes, and its
+// number in spans, -1 when there is none left.
+type lane struct{ at, end, code, span int }
 
-// take gives the lane the next text that has bytes; ok is false when there is none left.
-func (b *Batch) take(l *lane, next *int) (ok bool) {
-	for *next < len(b.spans) {
-		i := *next
-		*next++
-		s := &b.spans[i]
-		s.codes = s.start
-		if s.start < s.end {
-			*l = lane{at: s.start, end: s.end, code: s.start, span: i}
-			return true
-		}
+// take gives the lane the next text.
+func (b *Batch) take(l *lane, next *int) {
+	if *next == len(b.spans) {
+		l.span = -1
+		return
 	}
-	return false
+	s := b.spans[*next]
+	*l = lane{at: s.start, end: s.end, code: s.start, span: *next}
+	*next++
 }
 
 // Encode finds the codes of all texts.
@@ -91,35 +86,38 @@ func (b *Batch) Encode(m *Matcher) {
 	b.codes = slices.Grow(b.codes[:0], len(b.text))[:len(b.text)]
 	next := 0
 	var x, y lane
-	haveX, haveY := b.take(&x, &next), b.take(&y, &next)
-	for haveX && haveY {
-		b.both(m, &x, &y)
-		haveX, haveY = b.settle(m, &x, &next), b.settle(m, &y, &next)
+	b.take(&x, &next)
+	b.take(&y, &next)
+	for x.span >= 0 && y.span >= 0 {
+		b.both(m, &x, &y, &next)
+		b.step(m, &x, &next)
+		b.step(m, &y, &next)
 	}
-	if haveY {
-		x, haveX = y, true
+	if y.span >= 0 {
+		x = y
 	}
-	for haveX {
+	for x.span >= 0 {
 		b.one(m, &x)
-		haveX = b.settle(m, &x, &next)
+		b.step(m, &x, &next)
 	}
 }
 
-// settle ends the lane's text and takes the next one, or packs one code near the end of the text, where a match must
-// not go beyond it. ok is false when no text is left.
-func (b *Batch) settle(m *Matcher, l *lane, next *int) (ok bool) {
+// step packs one code, as the definition has it, and takes the next text when this one is done.
+func (b *Batch) step(m *Matcher, l *lane, next *int) {
+	if l.span < 0 {
+		return
+	}
 	if l.at < l.end {
 		text := b.text[l.at:]
 		code, length := m.find(binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:]), l.end-l.at)
 		b.codes[l.code] = uint16(code)
 		l.code++
 		l.at += length
-		if l.at < l.end {
-			return true
-		}
 	}
-	b.spans[l.span].codes = l.code
-	return b.take(l, next)
+	if l.at == l.end {
+		b.spans[l.span].codes = l.code
+		b.take(l, next)
+	}
 }
 
 // hit is all ones where x is 0, else 0.
@@ -128,10 +126,10 @@ func hit(x uint64) uint64 {
 	return -borrow
 }
 
-// both packs both lanes' texts until one of them ends, or a match would go beyond its end. A lane's bytes lie in
-// b.text with MaxPhrase bytes behind them, and its codes, one for a byte at most, in b.codes: every load and store
-// here is inside these two, and inside m's slots.
-func (b *Batch) both(m *Matcher, x, y *lane) {
+// both packs text after text in both lanes until a lane finds none left, or a match would go beyond its text's end: step
+// sees to that one. A lane's bytes lie in b.text with MaxPhrase bytes behind them, and its codes, one for a byte at
+// most, in b.codes: every load and store here is inside these two, and inside m's slots.
+func (b *Batch) both(m *Matcher, x, y *lane, next *int) {
 	text, codes := unsafe.Pointer(unsafe.SliceData(b.text)), unsafe.Pointer(unsafe.SliceData(b.codes))
 	xat, xend, xcode := x.at, x.end, x.code
 	yat, yend, ycode := y.at, y.end, y.code
@@ -167,8 +165,19 @@ func (b *Batch) both(m *Matcher, x, y *lane) {
 		xcode++
 		ycode++
 		xat, yat = xnext, ynext
-		if xat == xend || yat == yend {
-			break
+		if xat == xend {
+			b.spans[x.span].codes = xcode
+			if b.take(x, next); x.span < 0 {
+				break
+			}
+			xat, xend, xcode = x.at, x.end, x.code
+		}
+		if yat == yend {
+			b.spans[y.span].codes = ycode
+			if b.take(y, next); y.span < 0 {
+				break
+			}
+			yat, yend, ycode = y.at, y.end, y.code
 		}
 	}
 	x.at, x.code, y.at, y.code = xat, xcode, yat, ycode
