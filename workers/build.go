@@ -71,7 +71,7 @@ func newBuild(ctx context.Context, o Options) (*build, error) {
 		return nil, err
 	}
 	b.counter = store.Count(raw)
-	b.root = store.WithRetry(b.counter, store.DefaultRetry())
+	b.root = store.WithRetry(b.counter, o.Retry)
 	b.view = store.Under(b.root, o.Spec.View)
 	b.storage = source.NewStorage()
 	b.meter = newMeter(o)
@@ -250,7 +250,7 @@ func (b *build) stages(ctx context.Context, budget budget, mode mode) (err error
 	b.resumed = len(b.tasks)
 	b.mode = mode
 	b.crew = newCrew(b.options, job{
-		Store: b.storeURL, Scratch: b.scratch, View: b.plan.View, Build: b.plan.Build, Mode: mode, Budget: budget,
+		Store: b.storeURL, Scratch: b.scratch, View: b.plan.View, Build: b.plan.Build, Mode: mode, Budget: budget, Retry: b.options.Retry,
 	})
 	b.meter.watch(b)
 	for {

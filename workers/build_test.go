@@ -13,7 +13,6 @@ import (
 	"github.com/verdigris-db/verdigris/workers"
 )
 
-
 func mustBuild(t *testing.T, s setting) *workers.Report {
 	t.Helper()
 	r, err := s.build(context.Background())

@@ -161,7 +161,7 @@ func (c *crew) run(ctx context.Context, stage queue.Stage, slots int, tasks []qu
 	if len(tasks) == 0 {
 		return nil
 	}
-	q := queue.NewMemory(queue.DefaultOptions(), c.clock)
+	q := queue.NewMemory(c.options.Queue, c.clock)
 	if err := q.Put(ctx, tasks...); err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func (m *member) deliver(ctx context.Context, q queue.Queue, claim queue.Claim) 
 
 // extend keeps the claim until over is closed.
 func (m *member) extend(ctx context.Context, q queue.Queue, claim queue.Claim, over <-chan struct{}) {
-	tick := m.crew.clock.NewTicker(queue.DefaultOptions().Lease / 3)
+	tick := m.crew.clock.NewTicker(m.crew.options.Queue.Lease / 3)
 	defer tick.Stop()
 	for {
 		select {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jonboulle/clockwork"
 	"github.com/parquet-go/parquet-go"
@@ -22,6 +23,7 @@ import (
 	"github.com/verdigris-db/verdigris/store/faulty"
 	"github.com/verdigris-db/verdigris/view"
 	"github.com/verdigris-db/verdigris/workers"
+	"github.com/verdigris-db/verdigris/workers/queue"
 )
 
 // The test binary is its own worker and its own coordinator when these variables say so.
@@ -96,7 +98,9 @@ func (s setting) options() (workers.Options, error) {
 	return workers.Options{
 		Spec: parsed, Dir: s.Dir, Workers: max(s.Workers, 1), Cores: 2, Memory: s.memory(), Again: plan.Again(s.NewVersion),
 		Timing: workers.DefaultTiming(), Software: "test", Open: opener(s.CoordFault),
-		Log: slog.New(slog.DiscardHandler), Clock: clockwork.NewRealClock(),
+		Retry: store.Retry{Tries: 5, Initial: time.Millisecond, Max: 10 * time.Millisecond},
+		Queue: queue.Options{Lease: 15 * time.Second, Attempts: 4, Backoff: func(int) time.Duration { return time.Millisecond }},
+		Log:   slog.New(slog.DiscardHandler), Clock: clockwork.NewRealClock(),
 		Command: func() *exec.Cmd {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), roleVar+"=worker", faultVar+"="+s.WorkerFault)
@@ -173,6 +177,12 @@ func guests(from, to int) []guest {
 // writeGuests makes a Parquet file of several row groups.
 func writeGuests(t *testing.T, path string, rows []guest) {
 	t.Helper()
+	writeGroups(t, path, rows, 400)
+}
+
+// writeGroups makes a Parquet file with so many rows in a row group.
+func writeGroups(t *testing.T, path string, rows []guest, perGroup int64) {
+	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +190,8 @@ func writeGuests(t *testing.T, path string, rows []guest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := parquet.NewGenericWriter[guest](f, parquet.MaxRowsPerRowGroup(400), parquet.Compression(&parquet.Zstd))
+	w := parquet.NewGenericWriter[guest](f, parquet.MaxRowsPerRowGroup(perGroup), parquet.Compression(&parquet.Zstd),
+		parquet.DataPageStatistics(false)) // values of megabytes make page headers of megabytes
 	if _, err := w.Write(rows); err != nil {
 		t.Fatal(err)
 	}

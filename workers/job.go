@@ -2,6 +2,7 @@ package workers
 
 import (
 	"github.com/verdigris-db/verdigris/manifest"
+	"github.com/verdigris-db/verdigris/store"
 )
 
 // mode says where the rows wait between map and reduce.
@@ -22,6 +23,8 @@ type job struct {
 	Build   string `json:"build"`
 	Mode    mode   `json:"mode"`
 	Budget  budget `json:"budget"`
+
+	Retry store.Retry `json:"retry"`
 }
 
 // mapPayload is a map task: the plan's task of that number, or all of them in memory.

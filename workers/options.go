@@ -19,6 +19,8 @@ import (
 
 	"github.com/verdigris-db/verdigris/plan"
 	"github.com/verdigris-db/verdigris/spec"
+	"github.com/verdigris-db/verdigris/store"
+	"github.com/verdigris-db/verdigris/workers/queue"
 )
 
 // Options is what one build needs: settings, and below them its parts.
@@ -33,6 +35,8 @@ type Options struct {
 	Scratch  string     // local folder for runs; "" is <store>/.scratch beside a directory store, else the user's cache folder
 	Again    plan.Again // publish a new version of unchanged input
 	Timing   Timing
+	Retry    store.Retry   // of calls to the store
+	Queue    queue.Options // of tasks
 
 	Software string // name and version of this binary, for the manifest's provenance
 

@@ -72,7 +72,7 @@ func (w *worker) open(ctx context.Context) error {
 	}
 	counter := store.Count(raw)
 	w.counter.Store(counter)
-	root := store.WithRetry(counter, store.DefaultRetry())
+	root := store.WithRetry(counter, w.job.Retry)
 	w.view = store.Under(root, w.job.View)
 	b, err := readObject(ctx, w.view, manifest.BuildName(w.job.Build, manifest.PlanObject))
 	if err != nil {

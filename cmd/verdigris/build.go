@@ -16,6 +16,7 @@ import (
 	"github.com/verdigris-db/verdigris/spec"
 	"github.com/verdigris-db/verdigris/store"
 	"github.com/verdigris-db/verdigris/workers"
+	"github.com/verdigris-db/verdigris/workers/queue"
 )
 
 // buildFlags are the flags of build.
@@ -118,7 +119,8 @@ func (c *cli) buildOptions(path string, f buildFlags) (workers.Options, error) {
 	}
 	return workers.Options{
 		Spec: s, Findings: findings, Dir: dir, Store: f.store, Workers: f.workers, Cores: runtime.GOMAXPROCS(0), Memory: int64(f.memory),
-		Scratch: f.scratch, Again: plan.Again(f.newVersion), Timing: workers.DefaultTiming(), Software: "verdigris " + version(),
+		Scratch: f.scratch, Again: plan.Again(f.newVersion), Timing: workers.DefaultTiming(),
+		Retry: store.DefaultRetry(), Queue: queue.DefaultOptions(), Software: "verdigris " + version(),
 		Command: func() *exec.Cmd { return exec.Command(binary, workerCommand) },
 		Open:    store.Open, Log: c.log, Clock: clockwork.NewRealClock(),
 	}, nil

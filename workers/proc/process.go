@@ -170,9 +170,20 @@ func (p *Process) Run(ctx context.Context, d Delivery) ([]byte, error) {
 	return r.Result, nil
 }
 
-// Close ends the process and waits for it.
+// Close ends the process and waits for it: it is asked, and killed when it does not listen.
 func (p *Process) Close() {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p.client.Kill()
+	}()
+	patience := time.NewTimer(p.cfg.Deadline)
+	defer patience.Stop()
+	select {
+	case <-ended:
+	case <-patience.C:
+	}
 	p.lose(errors.New("closed"))
+	<-ended
 	p.beat.Wait()
-	p.client.Kill()
 }

@@ -72,10 +72,11 @@ type endpoint struct {
 
 	mu      sync.Mutex
 	running map[string]context.CancelFunc
+	early   map[string]bool // deliveries that were cancelled before their Run began: calls may overtake each other
 }
 
 func newEndpoint(w Worker) *endpoint {
-	return &endpoint{worker: w, running: map[string]context.CancelFunc{}}
+	return &endpoint{worker: w, running: map[string]context.CancelFunc{}, early: map[string]bool{}}
 }
 
 // Reply carries a result or a failure.
@@ -98,6 +99,9 @@ func (e *endpoint) Run(d Delivery, r *Reply) error {
 	defer cancel()
 	e.mu.Lock()
 	e.running[d.ID] = cancel
+	if e.early[d.ID] {
+		cancel()
+	}
 	e.mu.Unlock()
 	defer func() {
 		e.mu.Lock()
@@ -122,6 +126,8 @@ func (e *endpoint) Cancel(id string, _ *Reply) error {
 	defer e.mu.Unlock()
 	if cancel := e.running[id]; cancel != nil {
 		cancel()
+	} else {
+		e.early[id] = true
 	}
 	return nil
 }
