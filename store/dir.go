@@ -27,7 +27,8 @@ type directory struct {
 	url     string
 	durable sync.Map // folders that are known to survive a crash of the machine: path -> struct{}
 	clean   sync.Once
-	cleaned error // of clean
+	cleaned error             // of clean
+	watch   func(step string) // told each step of a Write that a crash may follow; nil outside of this package's tests
 }
 
 var _ Store = (*directory)(nil)
@@ -67,6 +68,13 @@ func isTransientErrno(err error) bool {
 		}
 	}
 	return false
+}
+
+// did tells that a step is done.
+func (d *directory) did(step string) {
+	if d.watch != nil {
+		d.watch(step)
+	}
 }
 
 // file is the path of an object.

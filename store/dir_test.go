@@ -22,5 +22,5 @@ func openDir(t *testing.T) store.Store {
 }
 
 func TestDirectory(t *testing.T) {
-	storetest.Suite{Open: openDir, Races: 300, LargeSize: 20 << 20, LargeRace: 3}.Run(t)
+	storetest.Suite{Open: openDir, Races: 300, LargeSize: 4 << 20, LargeRace: 3}.Run(t)
 }

@@ -13,7 +13,7 @@ func (d *directory) makeFolder(folder string) error {
 		return nil
 	}
 	if folder == d.root {
-		if err := makeRoot(folder); err != nil {
+		if err := d.makeRoot(folder); err != nil {
 			return err
 		}
 	} else {
@@ -23,7 +23,8 @@ func (d *directory) makeFolder(folder string) error {
 		if err := os.Mkdir(folder, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		if err := syncFolder(filepath.Dir(folder)); err != nil { // also if another writer made it: it may not have got here
+		d.did("make folder")
+		if err := d.syncFolder(filepath.Dir(folder)); err != nil { // also if another writer made it: it may not have got here
 			return err
 		}
 	}
@@ -32,7 +33,7 @@ func (d *directory) makeFolder(folder string) error {
 }
 
 // makeRoot makes the root with its parents; those that exist already are not ours to force to the disk.
-func makeRoot(root string) error {
+func (d *directory) makeRoot(root string) error {
 	var made []string
 	for folder := root; ; folder = filepath.Dir(folder) {
 		_, err := os.Stat(folder)
@@ -47,8 +48,9 @@ func makeRoot(root string) error {
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return err
 	}
+	d.did("make folder")
 	for _, folder := range made {
-		if err := syncFolder(filepath.Dir(folder)); err != nil {
+		if err := d.syncFolder(filepath.Dir(folder)); err != nil {
 			return err
 		}
 	}
@@ -56,7 +58,13 @@ func makeRoot(root string) error {
 }
 
 // syncFolder forces a folder's entries to the disk.
-func syncFolder(folder string) error { return syncFile(folder) }
+func (d *directory) syncFolder(folder string) error {
+	if err := syncFile(folder); err != nil {
+		return err
+	}
+	d.did("sync folder")
+	return nil
+}
 
 // syncFile forces a file's or folder's content to the disk.
 func syncFile(path string) error {

@@ -27,21 +27,29 @@ func (d *directory) Write(ctx context.Context, name string, body Body, mode Mode
 }
 
 func (d *directory) write(ctx context.Context, final string, body Body, mode Mode) error {
+	if err := d.makeFolder(filepath.Dir(final)); err != nil {
+		return err
+	}
+	err := d.publish(ctx, final, body, mode)
+	if err == nil || err == ErrExists { // also what another writer has published must survive: the caller builds on it
+		if e := d.syncFolder(filepath.Dir(final)); e != nil {
+			return e
+		}
+	}
+	return err
+}
+
+// publish gives the finished body its name.
+func (d *directory) publish(ctx context.Context, final string, body Body, mode Mode) error {
 	if mode == CreateOnly { // spares the work where the loss is certain; the link below decides
 		if _, err := os.Lstat(final); err == nil {
 			return ErrExists
 		}
 	}
-	if err := d.makeFolder(filepath.Dir(final)); err != nil {
-		return err
-	}
 	if mode == CreateOnly && body.path != "" {
-		linked, err := linkBody(ctx, body, final)
-		if err != nil {
+		linked, err := d.linkBody(ctx, body, final)
+		if linked || err != nil {
 			return err
-		}
-		if linked {
-			return syncFolder(filepath.Dir(final))
 		}
 	}
 	return d.writeTemp(ctx, final, body, mode)
@@ -59,11 +67,14 @@ func (d *directory) writeTemp(ctx context.Context, final string, body Body, mode
 	}
 	temp := filepath.Join(folder, rand.Text())
 	defer func() { // gone already after a rename, or when nothing was written
-		if e := os.Remove(temp); e != nil && !errors.Is(e, fs.ErrNotExist) {
+		e := os.Remove(temp)
+		if e == nil {
+			d.did("remove temporary file")
+		} else if !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
 	}()
-	if err := copyBody(ctx, body, temp); err != nil {
+	if err := d.copyBody(ctx, body, temp); err != nil {
 		return err
 	}
 	if mode == Replace {
@@ -71,14 +82,14 @@ func (d *directory) writeTemp(ctx context.Context, final string, body Body, mode
 	} else {
 		err = exclusive(temp, final)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		d.did("publish")
 	}
-	return syncFolder(filepath.Dir(final))
+	return err
 }
 
 // copyBody writes the checked body to a new file and to the disk.
-func copyBody(ctx context.Context, body Body, to string) error {
+func (d *directory) copyBody(ctx context.Context, body Body, to string) error {
 	source, err := body.Open()
 	if err != nil {
 		return err
@@ -88,12 +99,15 @@ func copyBody(ctx context.Context, body Body, to string) error {
 	if err != nil {
 		return err
 	}
+	d.did("make temporary file")
 	if _, err := io.Copy(f, &contextReader{ctx: ctx, source: source}); err != nil {
 		return errors.Join(err, f.Close())
 	}
+	d.did("write")
 	if err := f.Sync(); err != nil {
 		return errors.Join(err, f.Close())
 	}
+	d.did("sync file")
 	return f.Close()
 }
 
@@ -113,7 +127,7 @@ func (r *contextReader) Read(p []byte) (int, error) {
 
 // linkBody checks the body's file, forces it to the disk and links it to final. It reports false where the file has to be
 // copied: it is on another file system, the file system knows no links, or it belongs to somebody else.
-func linkBody(ctx context.Context, body Body, final string) (linked bool, err error) {
+func (d *directory) linkBody(ctx context.Context, body Body, final string) (linked bool, err error) {
 	info, err := os.Lstat(body.path)
 	if err != nil || !info.Mode().IsRegular() { // a link to a symbolic link would publish that
 		return false, err
@@ -129,9 +143,11 @@ func linkBody(ctx context.Context, body Body, final string) (linked bool, err er
 	if err := syncFile(body.path); err != nil {
 		return false, err
 	}
+	d.did("sync file")
 	err = os.Link(body.path, final)
 	switch {
 	case err == nil:
+		d.did("publish")
 		return true, nil
 	case errors.Is(err, fs.ErrExist):
 		return false, ErrExists

@@ -280,7 +280,7 @@ func TestRetrySuite(t *testing.T) {
 						many := store.Retry{Tries: 30, Initial: 1, Max: 1} // of concurrent calls one may be unlucky often
 						return store.WithRetry(store.Count(faulty.New(open(t), plan)), many)
 					},
-					Races: 20, LargeSize: 1 << 20, LargeRace: 2, Lossy: true,
+					Races: 10, LargeSize: 1 << 16, LargeRace: 2, Lossy: true,
 				}.Run(t)
 			})
 		}

@@ -26,7 +26,7 @@ func TestS3(t *testing.T) {
 	open := func(t *testing.T) store.Store {
 		return openAt(t, server.URL(fmt.Sprintf("suite/of many/%d", prefixes.Add(1))))
 	}
-	storetest.Suite{Open: open, Races: 20, LargeSize: 20 << 20, LargeRace: 3}.Run(t)
+	storetest.Suite{Open: open, Races: 20, LargeSize: 9 << 20, LargeRace: 1}.Run(t)
 	if left := server.Uploads("suite"); len(left) != 0 {
 		t.Fatalf("parts left behind: %q", left)
 	}
@@ -34,5 +34,5 @@ func TestS3(t *testing.T) {
 
 func TestMemory(t *testing.T) {
 	open := func(t *testing.T) store.Store { return openAt(t, "mem://") }
-	storetest.Suite{Open: open, Races: 300, LargeSize: 1 << 20, LargeRace: 20}.Run(t)
+	storetest.Suite{Open: open, Races: 300, LargeSize: 1 << 18, LargeRace: 20}.Run(t)
 }

@@ -29,6 +29,7 @@ func TestS3Harm(t *testing.T) {
 	server := s3test.Start(t)
 	p := startProxy(t, server.Endpoint)
 	const small, large = 100_000, 8<<20 + 100_000 // two parts
+	all := content(large)
 	for _, test := range []struct {
 		name   string
 		harm   harm
@@ -50,7 +51,7 @@ func TestS3Harm(t *testing.T) {
 		{"complete in conflict", conflict, isComplete, large, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			data := content(test.size)
+			data := all[:test.size]
 			body := store.Bytes(data)
 			bare := openAt(t, p.through(server.URL("harm")))
 			defer bare.Close()

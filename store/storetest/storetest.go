@@ -24,7 +24,7 @@ type Suite struct {
 	Open      func(t *testing.T) store.Store // a new, empty store each time; the suite closes it
 	Races     int                            // rounds of ten writers of one small name
 	LargeSize int                            // bytes of a large object, more than one part where a store has parts
-	LargeRace int                            // rounds of four writers of one large name
+	LargeRace int                            // rounds of ten writers of one large name
 
 	// Lossy says that replies of Open's stores may be lost and looked up: then a create that finds its very content there
 	// may take that for its own.
@@ -42,7 +42,7 @@ func (s Suite) Run(t *testing.T) {
 		{"names", testNames}, {"refused names", testRefusedNames}, {"empty object", s.testEmpty}, {"mismatch", s.testMismatch},
 		{"file", s.testFile}, {"large", s.testLarge}, {"canceled", testCanceled},
 		{"race small", func(t *testing.T, st store.Store) { testRace(t, st, s.Races, 10, 100) }},
-		{"race large", func(t *testing.T, st store.Store) { testRace(t, st, s.LargeRace, 4, s.LargeSize) }},
+		{"race large", func(t *testing.T, st store.Store) { testRace(t, st, s.LargeRace, 10, s.LargeSize) }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
