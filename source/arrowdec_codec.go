@@ -18,6 +18,9 @@ func (p *arrowPages) decompress(src []byte, size, skip int) ([]byte, error) {
 		}
 		return src, nil
 	}
+	if most := mostDecompressed(p.codec, len(src)); int64(size) > most {
+		return nil, damaged("%d bytes of %s cannot hold %d", len(src), p.codec, size)
+	}
 	room := size
 	if p.codec == format.Brotli {
 		room++ // arrow-go's reader finds the end of a frame only if there is room behind it
@@ -41,6 +44,24 @@ func (p *arrowPages) decompress(src []byte, size, skip int) ([]byte, error) {
 		copy(dst, out)
 	}
 	return p.plain[:skip+size], nil
+}
+
+// mostDecompressed is an upper bound of what n compressed bytes may hold, so that a damaged size costs no memory. Deflate
+// gives 1032 bytes for one, an LZ4 block 255, a Snappy copy 64 for two, Zstandard a block of 128 KiB for four. A frame
+// of Brotli may hold anything.
+func mostDecompressed(codec format.CompressionCodec, n int) int64 {
+	ratio := int64(arrowMaxPage)
+	switch codec {
+	case format.Gzip:
+		ratio = 1032
+	case format.Lz4, format.Lz4Raw:
+		ratio = 255
+	case format.Snappy:
+		ratio = 32
+	case format.Zstd:
+		ratio = 32 << 10
+	}
+	return int64(n) * ratio
 }
 
 // uncompress decodes src into dst, which is not nil, and never beyond it: arrow-go's own zstd and snappy would allocate what src claims.

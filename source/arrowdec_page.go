@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -54,6 +55,7 @@ func (p *arrowPages) next() (*arrowPage, error) {
 			return nil, fmt.Errorf("reading page at offset %d: %w", at, err)
 		}
 		if page != nil {
+			page.Data = slices.Clip(page.Data) // parquet-go reads behind a page's end where the buffer has room
 			return page, nil
 		}
 	}

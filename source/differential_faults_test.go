@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/plain"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -133,6 +134,17 @@ func TestFaultParquetGoLacksHadoopLZ4(t *testing.T) {
 	}
 	if rows, err := arrowRows(f.data); err == nil {
 		t.Errorf("arrow-go reads the old LZ4 codec now, %d rows", rows)
+	}
+}
+
+// TestFaultParquetGoReadsBehindTexts gives parquet-go a last text that is longer than what is left, in a buffer that has
+// room behind it. It compares the length with all of the page and takes the bytes that were there before.
+func TestFaultParquetGoReadsBehindTexts(t *testing.T) {
+	page := append(texts("abcdef", "ghijkl"), 4, 0, 0, 0, 'm')
+	buffer := append(page, "xyz"...)
+	data, offsets, err := new(plain.Encoding).DecodeByteArray(nil, buffer[:len(page)], nil)
+	if err != nil || len(offsets) != 4 || string(data) != "abcdefghijklmxyz" {
+		t.Errorf("parquet-go no longer reads behind the page: %q, %v", data, err)
 	}
 }
 

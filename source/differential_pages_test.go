@@ -213,6 +213,9 @@ func TestHandWrittenPages(t *testing.T) {
 
 		{name: "texts", leaf: text, entries: 3, pages: []rawPage{dataV1(3, format.Plain, texts("a", "", "bc"))}, want: `"a" "" "bc"`},
 		{name: "text behind the page", leaf: text, entries: 1, pages: []rawPage{dataV1(1, format.Plain, int32s(5), []byte("ab"))}, err: ErrDamaged},
+		{name: "last text behind the page", leaf: text, entries: 9, pages: []rawPage{
+			dataV1(9, format.Plain, texts("a", "b", "c", "d", "e", "f", "g", "h"), int32s(9), []byte("i")),
+		}, err: ErrDamaged},
 		{name: "text of negative length", leaf: text, entries: 1, pages: []rawPage{dataV1(1, format.Plain, int32s(-1), []byte("ab"))}, err: ErrDamaged},
 		{name: "delta that claims billions", leaf: intLeaf, entries: 3, pages: []rawPage{
 			dataV1(3, format.DeltaBinaryPacked, []byte{128, 1, 4, 0xff, 0xff, 0xff, 0xff, 15, 0}),

@@ -60,7 +60,8 @@ func mutate(data []byte, r *rand.Rand) []byte {
 			out[at+i] = byte(r.Uint32())
 		}
 	case 5: // bytes in another's place
-		copy(out[at:], out[r.IntN(len(out)):][:min(8, len(out)-at)])
+		from := r.IntN(len(out))
+		copy(out[at:], out[from:min(from+8, len(out))])
 	default:
 		out[at] ^= 1 << r.IntN(8)
 	}
