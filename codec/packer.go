@@ -11,34 +11,36 @@ import (
 // Bounds of what is packed at once. Rows are packed column by column, so that each loop does one thing; no byte of a
 // row depends on where a batch begins or ends.
 const (
-	batchRows  = 256
+	batchRows  = 256       // a multiple of 4, as are fewer
+	batchCells = 64 << 10  // of all columns, where there are so many
 	batchBytes = 128 << 10 // of records; one row may be larger
 	largeText  = 64 << 10  // a longer text is packed by itself, without a copy
 )
 
 // packer is the encoder of Cells.
 type packer struct {
-	m *cellsMethod
+	m      *cellsMethod
+	stride int // the most rows of a batch
 
-	rows     []row.Row         // of the batch
-	at       []uint32          // where the cell of column c of row i begins in its record: at[c*batchRows+i]
-	words    []uint64          // bits 64w.. of row i's fields: words[w*batchRows+i]
-	fields   [batchRows]uint64 // of the column at work
+	rows     []row.Row // of the batch
+	at       []uint32  // where the cell of column c of row i begins in its record: at[c*stride+i]
+	words    []uint64  // bits 64w.. of row i's fields: words[w*stride+i]
+	fields   []uint64  // of the column at work
 	texts    phrase.Batch
 	literals []literalCells // one for each text and plain column
 
 	exceptions []exceptionCell
-	first      [batchRows]int32 // a row's first and last exception; -1 for none
-	last       [batchRows]int32
+	first      []int32 // a row's first and last exception; -1 for none
+	last       []int32
 }
 
 // literalCells is what becomes of the batch's cells of one text or plain column.
 type literalCells struct {
 	column int
 	plan   *plan
-	mode   [batchRows]uint8
-	text   [batchRows]int32 // number in texts, or ^number in large; for coded cells
-	large  [][]byte         // packed codes of large texts
+	mode   []uint8
+	text   []int32  // number in texts, or ^number in large; for coded cells
+	large  [][]byte // packed codes of large texts
 }
 
 // exceptionCell is a cell without a field, and the next one of its row or -1.
@@ -50,14 +52,19 @@ type exceptionCell struct {
 var _ Encoder = (*packer)(nil)
 
 func newPacker(m *cellsMethod) *packer {
+	stride := max(4, min(batchRows, batchCells/max(len(m.plans), 1)&^3))
 	e := &packer{
-		m:     m,
-		at:    make([]uint32, len(m.plans)*batchRows),
-		words: make([]uint64, (m.fieldBytes+7)/8*batchRows),
+		m:      m,
+		stride: stride,
+		at:     make([]uint32, len(m.plans)*stride),
+		words:  make([]uint64, (m.fieldBytes+7)/8*stride),
+		fields: make([]uint64, stride),
+		first:  make([]int32, stride),
+		last:   make([]int32, stride),
 	}
 	for c := range m.plans {
 		if p := &m.plans[c]; p.literal() {
-			e.literals = append(e.literals, literalCells{column: c, plan: p})
+			e.literals = append(e.literals, literalCells{column: c, plan: p, mode: make([]uint8, stride), text: make([]int32, stride)})
 		}
 	}
 	return e
@@ -68,7 +75,7 @@ func (e *packer) EncodeBlock(dst, body []byte) []byte { return append(dst, body.
 func (e *packer) EncodeRows(dst []byte, rows []row.Row, ends []int) ([]byte, []int) {
 	for len(rows) > 0 {
 		n, size := 0, 0
-		for n < len(rows) && n < batchRows && (n == 0 || size+len(rows[n].Rec) <= batchBytes) {
+		for n < len(rows) && n < e.stride && (n == 0 || size+len(rows[n].Rec) <= batchBytes) {
 			size += len(rows[n].Rec)
 			n++
 		}
@@ -89,7 +96,7 @@ func (e *packer) EncodeRows(dst []byte, rows []row.Row, ends []int) ([]byte, []i
 func (e *packer) prepare() {
 	n := len(e.rows)
 	e.find()
-	for w := 0; w < len(e.words); w += batchRows {
+	for w := 0; w < len(e.words); w += e.stride {
 		clear(e.words[w : w+n])
 	}
 	e.exceptions = e.exceptions[:0]
@@ -105,7 +112,7 @@ func (e *packer) find() {
 	for ; i+4 <= len(e.rows); i += 4 {
 		r0, r1, r2, r3 := e.rows[i].Rec, e.rows[i+1].Rec, e.rows[i+2].Rec, e.rows[i+3].Rec
 		p0, p1, p2, p3 := firstCell(r0), firstCell(r1), firstCell(r2), firstCell(r3)
-		for c := i; c < len(e.at); c += batchRows {
+		for c := i; c < len(e.at); c += e.stride {
 			at := e.at[c : c+4]
 			at[0], at[1], at[2], at[3] = uint32(p0), uint32(p1), uint32(p2), uint32(p3)
 			p0 += cellLen(r0, p0)
@@ -117,7 +124,7 @@ func (e *packer) find() {
 	for ; i < len(e.rows); i++ {
 		rec := e.rows[i].Rec
 		pos := firstCell(rec)
-		for c := i; c < len(e.at); c += batchRows {
+		for c := i; c < len(e.at); c += e.stride {
 			e.at[c] = uint32(pos)
 			pos += cellLen(rec, pos)
 		}
@@ -136,7 +143,7 @@ func cellLen(rec []byte, pos int) int {
 // pack fills in column c's fields; literal columns are left to packLiterals.
 func (e *packer) pack(c int) {
 	p := &e.m.plans[c]
-	at := e.at[c*batchRows:][:len(e.rows)]
+	at := e.at[c*e.stride:][:len(e.rows)]
 	switch p.kind {
 	case kindConstant:
 		e.packConstants(p, c, at)
@@ -157,12 +164,12 @@ func (e *packer) pack(c int) {
 func (e *packer) put(p *plan) {
 	n := len(e.rows)
 	word, shift := p.pos/64, p.pos%64
-	fields, words := e.fields[:n], e.words[word*batchRows:][:n]
+	fields, words := e.fields[:n], e.words[word*e.stride:][:n]
 	for i := range words {
 		words[i] |= fields[i] << (shift & 63)
 	}
 	if shift+int(p.width) > 64 {
-		words = e.words[(word+1)*batchRows:][:n]
+		words = e.words[(word+1)*e.stride:][:n]
 		for i := range words {
 			words[i] |= fields[i] >> ((64 - shift) & 63)
 		}
@@ -188,7 +195,7 @@ func (e *packer) write(dst []byte, ends []int) ([]byte, []int) {
 	for i := range e.rows {
 		o := len(dst)
 		dst = slices.Grow(dst, fieldBytes+8)[:o+fieldBytes+8]
-		for w := i; w < len(e.words); w += batchRows {
+		for w := i; w < len(e.words); w += e.stride {
 			binary.LittleEndian.PutUint64(dst[o:], e.words[w])
 			o += 8
 		}
@@ -226,6 +233,6 @@ func (e *packer) writeExceptions(dst []byte, i int) []byte {
 
 // payload is the cell of column c of row i.
 func (e *packer) payload(c, i int) (payload []byte, null bool) {
-	payload, null, _ = row.Next(e.rows[i].Rec[e.at[c*batchRows+i]:])
+	payload, null, _ = row.Next(e.rows[i].Rec[e.at[c*e.stride+i]:])
 	return payload, null
 }

@@ -160,8 +160,9 @@ func readPlans(body []byte, columns int) ([]plan, *phrase.Table, error) {
 		return nil, nil, fmt.Errorf("%d column plans for %d columns: %w", n, columns, ErrCorrupt)
 	}
 	plans := make([]plan, 0, columns)
+	left := maxCellsBytes
 	for i := range columns {
-		p, err := readPlan(r)
+		p, err := readPlan(r, &left)
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading plan of column %d: %w", i, err)
 		}
@@ -184,11 +185,12 @@ func readPlans(body []byte, columns int) ([]plan, *phrase.Table, error) {
 	return plans, table, nil
 }
 
-func readPlan(r *bodyReader) (plan, error) {
+// readPlan reads one plan; left is what its cells and those of the plans behind it may take.
+func readPlan(r *bodyReader, left *int) (plan, error) {
 	p := plan{kind: kind(r.byte()), width: r.byte()}
 	switch p.kind {
 	case kindConstant:
-		p.cells = readEntries(r, 1)
+		p.cells = readEntries(r, 1, left)
 	case kindInteger:
 		p.size = int(r.byte())
 		p.base, p.unit = r.uint64(), r.uint64()
@@ -196,7 +198,7 @@ func readPlan(r *bodyReader) (plan, error) {
 		p.prefix = append([]byte(nil), r.take(int(r.byte()))...)
 		p.base, p.unit = r.uint64(), r.uint64()
 	case kindDictionary:
-		p.cells = readEntries(r, int(r.uint16()))
+		p.cells = readEntries(r, int(r.uint16()), left)
 	case kindText, kindPlain:
 		p.fixed = int(r.uint16())
 	}
@@ -243,7 +245,7 @@ func (p *plan) fault() string {
 }
 
 // readEntries copies n cells with their lengths.
-func readEntries(r *bodyReader, n int) [][]byte {
+func readEntries(r *bodyReader, n int, left *int) [][]byte {
 	cells := make([][]byte, 0, min(n, maxEntries))
 	for range n {
 		head := r.take(row.CellHeader)
@@ -256,6 +258,10 @@ func readEntries(r *bodyReader, n int) [][]byte {
 			return nil
 		}
 		payload := r.take(int(max(length, 0)))
+		if *left -= len(head) + len(payload); *left < 0 {
+			r.err = fmt.Errorf("cells of more than %d bytes: %w", maxCellsBytes, ErrCorrupt)
+			return nil
+		}
 		cells = append(cells, append(append([]byte(nil), head...), payload...))
 	}
 	return cells

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/verdigris-db/verdigris/codec/phrase"
 	"github.com/verdigris-db/verdigris/cql"
 	"github.com/verdigris-db/verdigris/row"
 )
@@ -122,5 +123,59 @@ func TestRoundTripProperty(t *testing.T) {
 				t.Fatal("negative size")
 			}
 		}
+	})
+}
+
+// anyPlan draws a plan that a dictionary may hold; it need not fit the column.
+func anyPlan(t *rapid.T) plan {
+	number := func(name string) uint64 {
+		return rapid.Uint64().Draw(t, name) >> rapid.SampledFrom([]int{0, 1, 31, 48, 56, 63}).Draw(t, name+" shift")
+	}
+	cell := func() []byte {
+		if rapid.IntRange(0, 9).Draw(t, "null") == 0 {
+			return row.AppendNull(nil)
+		}
+		return row.AppendCell(nil, rapid.SliceOfN(rapid.Byte(), 0, 12).Draw(t, "cell"))
+	}
+	p := plan{kind: rapid.SampledFrom([]kind{kindConstant, kindInteger, kindNumber, kindDictionary, kindText, kindPlain}).Draw(t, "kind")}
+	switch p.kind {
+	case kindConstant:
+		p.cells = [][]byte{cell()}
+	case kindInteger:
+		p.size = rapid.SampledFrom([]int{1, 2, 4, 8}).Draw(t, "size")
+		p.width = uint8(rapid.IntRange(1, p.maxWidth()).Draw(t, "width"))
+		p.base, p.unit = number("base"), max(1, number("unit"))
+	case kindNumber:
+		p.prefix = make([]byte, rapid.SampledFrom([]int{0, maxPrefix}).Draw(t, "prefix"))
+		p.width = uint8(rapid.IntRange(1, 64).Draw(t, "width"))
+		p.base, p.unit = number("base"), max(1, number("unit"))
+	case kindDictionary:
+		p.width = uint8(rapid.IntRange(1, 5).Draw(t, "width"))
+		for range rapid.IntRange(1, int(p.null())).Draw(t, "cells") {
+			p.cells = append(p.cells, cell())
+		}
+	default:
+		p.width, p.fixed = modeWidth, rapid.IntRange(0, 20).Draw(t, "fixed")
+	}
+	return p
+}
+
+// TestAnyPlansRoundTrip packs random rows by random plans: a dictionary decides how small rows are, never what they say.
+func TestAnyPlansRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := anyDataset(t)
+		plans := make([]plan, d.schema.Cells())
+		for i := range plans {
+			plans[i] = anyPlan(t)
+		}
+		phrases, err := phrase.New(rapid.SliceOfN(rapid.SliceOfN(rapid.SampledFrom([]byte("abc \x00\xff")), 2, 16), 0, 100).Draw(t, "phrases"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Open(Cells, d.schema, sealDictionary(Cells, d.schema, appendPlans(nil, plans, phrases)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkRoundTrip(t, c, d.rows, d.schema.Cells())
 	})
 }
