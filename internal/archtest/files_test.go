@@ -71,11 +71,14 @@ func TestPackageNameFaults(t *testing.T) {
 
 // machinePaths are places that only one machine has: absolute paths of homes and mounts, and folders beside this one. The words
 // are put together here so that this file does not name them.
-var machinePaths = regexp.MustCompile(strings.Join([]string{
+var machinePaths = regexp.MustCompile(`(?m)` + strings.Join([]string{
 	`(^|[\s"'` + "`" + `(=,:])(\.\./)*` + "sha" + `red/[a-z]`,
 	`(^|[\s"'` + "`" + `(=,:])/` + `(work|root|Users|mnt|workspace)/`,
 	`/tmp/` + `[a-z0-9]`,
 }, "|"))
+
+// machineWords are parts of all that machinePaths finds.
+var machineWords = []string{"sha" + "red/", "/wo" + "rk", "/ro" + "ot/", "/Us" + "ers/", "/mn" + "t/", "/tm" + "p/"}
 
 // pathsAllowed are files that have to name such a place.
 var pathsAllowed = map[string]string{}
@@ -89,6 +92,9 @@ func TestNoMachinePaths(t *testing.T) {
 		text := read(t, name)
 		if bytes.IndexByte(text[:min(len(text), 8000)], 0) >= 0 {
 			return // not text
+		}
+		if !slices.ContainsFunc(machineWords, func(w string) bool { return bytes.Contains(text, []byte(w)) }) {
+			return // most files, and the pattern is slow
 		}
 		number := 0
 		for line := range bytes.Lines(text) {
@@ -104,7 +110,7 @@ func TestMachinePathFaults(t *testing.T) {
 	for _, line := range []string{
 		"see sha" + "red/design.md", `open("/wo` + `rk/main/x")`, "`../../sha" + "red/vectors`", "cd /ro" + "ot/x", "/tm" + "p/vd/x", "path=/Us" + "ers/me/x",
 	} {
-		if !machinePaths.MatchString(line) {
+		if !machinePaths.MatchString(line) || !slices.ContainsFunc(machineWords, func(w string) bool { return strings.Contains(line, w) }) {
 			t.Errorf("%q is accepted", line)
 		}
 	}
