@@ -18,18 +18,23 @@ import (
 type pgoGroup struct {
 	r      io.ReaderAt
 	chunks []format.ColumnChunk
-	zstd   *zstd.Decoder
+	spare  *leafBuffers
+}
+
+// leafBuffers are what a pgoLeaf decodes into. The reader of the next row group takes over those of the last one.
+type leafBuffers struct {
+	body, page, packed []byte
+	def, rep           []uint8
+	index              []int32
+	plain, dict        values
+	zstd               *zstd.Decoder
 }
 
 var _ groupDecoder = (*pgoGroup)(nil)
 
 // newParquetGoGroup is the groupDecoder of the row group with these chunks, one for each leaf; r addresses the whole file.
 func newParquetGoGroup(r io.ReaderAt, chunks []format.ColumnChunk) (*pgoGroup, error) {
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true))
-	if err != nil {
-		return nil, fmt.Errorf("making a zstd decoder: %w", err)
-	}
-	return &pgoGroup{r: r, chunks: chunks, zstd: z}, nil
+	return &pgoGroup{r: r, chunks: chunks, spare: &leafBuffers{}}, nil
 }
 
 // Leaf opens the chunk of c.
@@ -42,18 +47,25 @@ func (g *pgoGroup) Leaf(c *leafColumn) (leafReader, error) {
 	if m.NumValues == 0 {
 		end = start // some writers give an empty chunk no place
 	}
-	return &pgoLeaf{
-		column:  c,
-		missing: m.NumValues,
-		pages:   arrowPages{r: g.r, column: c, codec: m.Codec, offset: start, end: end, zstd: g.zstd},
-	}, nil
+	b := g.spare // of the group's first leaf
+	if g.spare = nil; b == nil {
+		b = &leafBuffers{}
+	}
+	if m.Codec == format.Zstd && b.zstd == nil {
+		var err error
+		// The cap limit makes the page header's size the most that a frame may give.
+		if b.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true)); err != nil {
+			return nil, fmt.Errorf("making a zstd decoder: %w", err)
+		}
+	}
+	l := &pgoLeaf{column: c, missing: m.NumValues, buffers: b}
+	l.pages = arrowPages{r: g.r, column: c, codec: m.Codec, offset: start, end: end, zstd: b.zstd, body: b.body, plain: b.page}
+	l.out.Def, l.out.Rep = b.def, b.rep
+	return l, nil
 }
 
-// Close releases the decompressor.
-func (g *pgoGroup) Close() error {
-	g.zstd.Close()
-	return nil
-}
+// Close has nothing to release: decoders of one frame at a time start no goroutines.
+func (g *pgoGroup) Close() error { return nil }
 
 // pgoLeaf is the leafReader over parquet-go's encodings. One page of the file is one leafPage.
 type pgoLeaf struct {
@@ -62,9 +74,7 @@ type pgoLeaf struct {
 	missing int64 // entries that the footer promises and no page has brought yet
 	started bool  // a data page was seen
 	dict    *values
-	plain   values // buffers of out.Plain
-	index   []int32
-	packed  []byte // booleans as bits
+	buffers *leafBuffers
 	out     leafPage
 	err     error
 }
@@ -84,8 +94,18 @@ func (l *pgoLeaf) Next() (*leafPage, error) {
 
 // Close drops the buffers.
 func (l *pgoLeaf) Close() error {
-	*l = pgoLeaf{err: io.ErrClosedPipe}
+	l.release()
 	return nil
+}
+
+// release closes the leaf and gives its buffers to whom may use them next.
+func (l *pgoLeaf) release() *leafBuffers {
+	b := l.buffers
+	if b != nil {
+		b.body, b.page, b.def, b.rep = l.pages.body, l.pages.plain, l.out.Def, l.out.Rep
+	}
+	*l = pgoLeaf{err: io.ErrClosedPipe}
+	return b
 }
 
 // next reads pages up to the next one with entries.
@@ -106,6 +126,9 @@ func (l *pgoLeaf) next() error {
 		}
 		l.started = true
 		entries, encoding := dataHeader(page.Header)
+		if err := checkEntries(entries); err != nil {
+			return err
+		}
 		if int64(entries) > l.missing {
 			return damaged("page of %d values, the column chunk has %d left", entries, l.missing)
 		}
@@ -139,11 +162,10 @@ func (l *pgoLeaf) dictionary(page *arrowPage) error {
 	if n > len(page.Data) { // no value takes less than a byte
 		return damaged("dictionary of %d values in %d bytes", n, len(page.Data))
 	}
-	var v values
-	if err := l.decode(&v, page.Data, n, format.Plain); err != nil {
+	if err := l.decode(&l.buffers.dict, page.Data, n, format.Plain); err != nil {
 		return fmt.Errorf("decoding the dictionary: %w", err)
 	}
-	l.dict = &v
+	l.dict = &l.buffers.dict
 	return nil
 }
 
@@ -160,19 +182,19 @@ func (l *pgoLeaf) data(page *arrowPage, entries int, e format.Encoding) error {
 		if l.dict == nil {
 			return damaged("dictionary indexes without a dictionary")
 		}
-		if l.index, err = decodeIndexes(l.index, body, present, l.dict.N); err != nil {
+		if l.buffers.index, err = decodeIndexes(l.buffers.index, body, present, l.dict.N); err != nil {
 			return err
 		}
-		out.Dict, out.Index = l.dict, l.index
+		out.Dict, out.Index = l.dict, l.buffers.index
 		return nil
 	}
 	if !pageEncodings(decodeParquetGo, l.column).has(e) {
 		return unsupported("%s values encoded as %s", l.column.Physical, encodingName(e))
 	}
-	if err := l.decode(&l.plain, body, present, e); err != nil {
+	if err := l.decode(&l.buffers.plain, body, present, e); err != nil {
 		return err
 	}
-	out.Plain = l.plain
+	out.Plain = l.buffers.plain
 	return nil
 }
 
@@ -201,6 +223,14 @@ func (l *pgoLeaf) decode(v *values, body []byte, n int, e format.Encoding) error
 		v.Offsets = append(v.Offsets[:0], 0)
 		return nil
 	}
+	if e == format.Plain && l.column.Physical == format.ByteArray {
+		data, offsets, err := plainByteArrays(v.Data, v.Offsets, body, n)
+		if err != nil {
+			return err
+		}
+		v.Data, v.Offsets, v.N = data, offsets, n
+		return nil
+	}
 	coder, err := l.coder(body, n, e)
 	if err != nil {
 		return err
@@ -208,12 +238,13 @@ func (l *pgoLeaf) decode(v *values, body []byte, n int, e format.Encoding) error
 	have := 0
 	switch l.column.Physical {
 	case format.Boolean:
-		if l.packed, err = coder.DecodeBoolean(l.packed, body); err == nil {
-			if have = n; len(l.packed) != (n+7)/8 {
-				have = 8 * len(l.packed)
+		packed := &l.buffers.packed
+		if *packed, err = coder.DecodeBoolean(*packed, body); err == nil {
+			if have = n; len(*packed) != (n+7)/8 {
+				have = 8 * len(*packed)
 				break
 			}
-			v.Bool = unpackBooleans(v.Bool, l.packed, n)
+			v.Bool = unpackBooleans(v.Bool, *packed, n)
 		}
 	case format.Int32:
 		v.Int32, err = coder.DecodeInt32(v.Int32, body)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 
-	"github.com/parquet-go/parquet-go/format"
-
 	"github.com/verdigris-db/verdigris/cql"
 )
 
@@ -133,19 +131,25 @@ func (r *Reader) openLeaf(leaf *leafColumn) (lr leafReader, err error) {
 	}
 	_, end := chunkRange(md)
 	at := &window{r: readerAt{r.ctx, r.in.object}, end: end, size: r.in.object.Window()}
-	group, err := newGroup(which, at, chunks)
-	if err != nil {
-		return nil, err
+	if which == decodeArrowGo {
+		group, err := newArrowGroup(at, chunks)
+		if err != nil {
+			return nil, err
+		}
+		r.open = append(r.open, group)
+		return group.Leaf(leaf)
 	}
-	r.open = append(r.open, group)
-	return group.Leaf(leaf)
+	spare := r.in.spares.take(leaf.Index)
+	return (&pgoGroup{r: at, chunks: chunks, spare: spare}).Leaf(leaf)
 }
 
-func newGroup(which decoder, at io.ReaderAt, chunks []format.ColumnChunk) (groupDecoder, error) {
-	if which == decodeArrowGo {
-		return newArrowGroup(at, chunks)
+// closeLeaf closes a leaf and keeps its buffers for the next row group.
+func (r *Reader) closeLeaf(leaf *leafColumn, lr leafReader) error {
+	if l, ok := lr.(*pgoLeaf); ok {
+		r.in.spares.put(leaf.Index, l.release())
+		return nil
 	}
-	return newParquetGoGroup(at, chunks)
+	return lr.Close()
 }
 
 // Next returns the next rows, at least one, or io.EOF after as many rows as the footer says and a last check that the
@@ -247,10 +251,10 @@ func (r *Reader) ended() (column string, err error) {
 func (r *Reader) Close() error {
 	var errs []error
 	for _, s := range r.streams {
-		errs = append(errs, s.reader.Close())
+		errs = append(errs, r.closeLeaf(s.leaf, s.reader))
 	}
 	for _, c := range r.cursors {
-		errs = append(errs, c.reader.Close())
+		errs = append(errs, r.closeLeaf(c.leaf, c.reader))
 	}
 	for _, g := range r.open {
 		errs = append(errs, g.Close())

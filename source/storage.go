@@ -76,6 +76,7 @@ type Input struct {
 
 	object object
 	groups []format.RowGroup
+	spares spares
 }
 
 func newInput(ctx context.Context, o object, f File) (*Input, error) {

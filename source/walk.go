@@ -157,12 +157,25 @@ func (f *chunkFacts) header(p *arrowPages, which decoder) (entries int64, err er
 		return 0, damaged("page of unknown type %d", h.Type)
 	}
 	n, e := dataHeader(h)
-	if n < 0 {
-		return 0, damaged("data page of %d values", n)
+	if err := checkEntries(n); err != nil {
+		return 0, err
 	}
 	if n > 0 && !pageEncodings(which, p.column).has(e) {
 		return 0, unsupported("%s values encoded as %s", p.column.Physical, encodingName(e))
 	}
 	f.page, f.entries = max(f.page, size), max(f.entries, int64(n))
 	return int64(n), nil
+}
+
+// maxEntries bounds the levels of one page, which as one run take a few bytes however many they are.
+const maxEntries = 1 << 26
+
+func checkEntries(n int) error {
+	if n < 0 {
+		return damaged("data page of %d values", n)
+	}
+	if n > maxEntries {
+		return unsupported("data page of %d values: at most %d are read", n, maxEntries)
+	}
+	return nil
 }

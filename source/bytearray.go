@@ -1,0 +1,46 @@
+package source
+
+import "encoding/binary"
+
+// copyStep is what plainByteArrays copies at once: most texts of most files are shorter, and a fixed copy costs less than
+// a call for each value.
+const copyStep = 32
+
+// plainByteArrays reads n PLAIN byte arrays, each a 4-byte little-endian length and its bytes; src holds exactly them.
+// parquet-go's own decoder gives the same and was a quarter of the time of reading TPC-H lineitem.
+func plainByteArrays(data []byte, offsets []uint32, src []byte, n int) ([]byte, []uint32, error) {
+	if n > len(src)/4 {
+		return nil, nil, damaged("%d values in a page of %d bytes", n, len(src))
+	}
+	if cap(offsets) < n+1 {
+		offsets = make([]uint32, n+1, n+1+n/4)
+	}
+	offsets = offsets[:n+1]
+	if need := len(src) + copyStep; cap(data) < need { // room for the last value's whole step
+		data = make([]byte, need, need+need/4)
+	}
+	data = data[:cap(data)]
+	at, end := 0, 0
+	for i := range n {
+		if len(src)-at < 4 {
+			return nil, nil, damaged("the page ends before value %d of %d", i, n)
+		}
+		size := int(binary.LittleEndian.Uint32(src[at:]))
+		at += 4
+		if size > len(src)-at {
+			return nil, nil, damaged("value %d of %d has %d bytes, %d are left in the page", i, n, size, len(src)-at)
+		}
+		offsets[i] = uint32(end)
+		if size <= copyStep && len(src)-at >= copyStep {
+			*(*[copyStep]byte)(data[end:]) = [copyStep]byte(src[at:])
+		} else {
+			copy(data[end:], src[at:at+size])
+		}
+		at, end = at+size, end+size
+	}
+	offsets[n] = uint32(end)
+	if at != len(src) {
+		return nil, nil, damaged("%d bytes behind the last value of the page", len(src)-at)
+	}
+	return data[:end], offsets, nil
+}
