@@ -5,7 +5,7 @@
 //	Files, File      where a version's objects are read: Objects of a store, or a Directory
 //	Rows             what Get found of one key
 //	Scan             rows in table order
-//	Report, Fault    what Verify found
+//	Report, Fault    what Verify found; Counts what CheckTable counted in one table
 //
 // A damaged object is an error of which IsCorruption says so. The one exception is a bloom filter: Get goes on without
 // it and logs a warning, because a filter only saves reads. Verify reports it as a fault.

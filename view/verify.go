@@ -123,16 +123,16 @@ func (c *verification) partition(ctx context.Context, p *manifest.Partition) err
 	if err := c.fault(p, p.Table.Name, err); err != nil {
 		return err
 	}
-	if filter != nil {
-		if err := c.fault(p, p.Bloom.Name, found.filterFault()); err != nil {
+	if err := found.FilterError(); err != nil {
+		if err := c.fault(p, p.Bloom.Name, fmt.Errorf("checking object %q: %w", p.Bloom.Name, err)); err != nil {
 			return err
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.report.Rows += found.rows
-	c.report.Keys += found.keys
-	c.report.StoredSum = c.report.StoredSum.Add(found.sum)
+	c.report.Rows += int64(found.Rows)
+	c.report.Keys += int64(found.Keys)
+	c.report.StoredSum = c.report.StoredSum.Add(found.StoredSum)
 	c.at.Partitions++
 	c.tell()
 	return nil

@@ -17,6 +17,7 @@ func commands(c *cli) []*cobra.Command {
 		newBuildCommand(c),
 		newExportCommand(c),
 		newGetCommand(c),
+		newInspectCommand(c),
 		newSampleCommand(c),
 		newSpecCommand(c),
 		newVerifyCommand(c),
