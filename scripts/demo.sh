@@ -21,7 +21,7 @@ echo "-- build"
 "$verdigris" build "$demo/profiles.yaml"
 
 echo "-- get"
-key=$("$verdigris" export --store "$demo/store" --view profiles --partition 0 --limit 1 -o json | sed -n 's/.*"guest_id":"\([^"]*\)".*/\1/p')
+key=$("$verdigris" export --store "$demo/store" --view profiles --partition 0 | sed -n '1s/.*"guest_id":"\([^"]*\)".*/\1/p')
 "$verdigris" get --store "$demo/store" --view profiles "$key"
 
 echo "-- verify"

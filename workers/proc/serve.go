@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/rpc"
 	"os"
 	"sync"
@@ -47,6 +49,7 @@ func (border) Client(_ *plugin.MuxBroker, c *rpc.Client) (any, error) { return c
 // stderr, when the process was not started by a coordinator.
 func Serve(w Worker) {
 	dieWithParent()
+	log.SetOutput(io.Discard) // go-plugin says there that its socket was closed, the S3 client that it lost a race
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: handshake,
 		Plugins:         plugin.PluginSet{pluginName: border{newEndpoint(w)}},
