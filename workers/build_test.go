@@ -10,6 +10,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/verdigris-db/verdigris/cql"
 	"github.com/verdigris-db/verdigris/workers"
 )
 
@@ -262,5 +265,32 @@ func TestWhereOnFoldersSkipsFiles(t *testing.T) {
 	}
 	if m := load(t, s.Dir, "out", 1); fmt.Sprint(m.Source.Skipped) != "[region=us/a.parquet region=us/b.parquet]" {
 		t.Errorf("skipped %v", m.Source.Skipped)
+	}
+}
+
+func TestOverridesReachTheSource(t *testing.T) {
+	s := newSetting(t)
+	type event struct {
+		ID int64 `parquet:"id"`
+		At int64 `parquet:"at,timestamp(microsecond)"`
+	}
+	path := filepath.Join(s.Dir, "events", "a.parquet")
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := parquet.WriteFile(path, []event{{1, 1_500_001}, {2, 2_000_000}}); err != nil {
+		t.Fatal(err)
+	}
+	s.Spec = "view: guests\nsource: [events]\nstore: out\nkey: [id]\n"
+	_, err := s.build(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "at: timestamp(truncate)") {
+		t.Fatalf("without an override: %v", err)
+	}
+	s.Spec += "types: {at: timestamp(truncate)}\n"
+	if r := mustBuild(t, s); r.Totals.Rows != 2 {
+		t.Fatalf("report %+v", r)
+	}
+	if m := load(t, s.Dir, "out", 1); m.Schema.Values[0].Type.Kind != cql.Timestamp {
+		t.Errorf("schema %+v", m.Schema)
 	}
 }

@@ -128,7 +128,7 @@ func (p *prepared) resolve(s *spec.Spec, footers []*source.Footer) error {
 	var overrides []source.Want
 	for _, o := range s.Types {
 		if o.Type.Kind != cql.Invalid {
-			overrides = append(overrides, source.Want{Name: o.Column, Type: o.Type, Lossy: source.Lossy(o.Lossy)})
+			overrides = append(overrides, source.Want{Name: o.Column, Type: o.Type, Lossy: lossy(o.Lossy)})
 		}
 	}
 	schema, err := source.Unify(footers, overrides)
@@ -136,7 +136,7 @@ func (p *prepared) resolve(s *spec.Spec, footers []*source.Footer) error {
 		return err
 	}
 	p.resolved, err = s.Resolve(offered(schema.Columns), func(w spec.Want) error {
-		return schema.Check(source.Want{Name: w.Name, Type: w.Type, Lossy: source.Lossy(w.Lossy)})
+		return schema.Check(source.Want{Name: w.Name, Type: w.Type, Lossy: lossy(w.Lossy)})
 	})
 	return err
 }

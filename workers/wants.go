@@ -41,7 +41,7 @@ func wantedBy(r *spec.Resolved) *wanted {
 
 // column is the position of the wanted column in a batch.
 func (w *wanted) column(c spec.Want) int {
-	want := source.Want{Name: c.Name, Type: c.Type, Lossy: source.Lossy(c.Lossy)}
+	want := source.Want{Name: c.Name, Type: c.Type, Lossy: lossy(c.Lossy)}
 	for i, have := range w.columns {
 		if have.Name == want.Name && have.Lossy == want.Lossy && have.Type.Equal(want.Type) {
 			return i
@@ -58,4 +58,12 @@ func layoutOf(r *spec.Resolved) (*shuffle.Layout, error) {
 		rule, recency = shuffle.RuleLatest, r.Recency.Type
 	}
 	return shuffle.NewLayout(&r.Schema, rule, recency)
+}
+
+// lossy is what the source is told about values that do not fit.
+func lossy(l cql.Lossy) source.Lossy {
+	if l == cql.Truncate {
+		return source.Truncate
+	}
+	return source.Exact
 }
