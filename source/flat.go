@@ -108,7 +108,6 @@ type cells struct {
 
 // flatColumn makes cells of a leaf that no list or struct contains.
 type flatColumn struct {
-	name    string
 	want    Want
 	stream  *stream
 	payload payloadFunc
@@ -117,18 +116,31 @@ type flatColumn struct {
 	raw     bool     // a payload is the value's bytes
 	text    bool     // raw, and must be UTF-8
 
-	plain cells
-	ends  []uint32 // buffer
-	data  []byte   // buffer
+	*cellBuffers
 
-	dict  *values // whose cells dictCells are
-	dictC cells
-	bad   map[int32]error // values of dict that do not fit
+	encoded *values         // the dictionary whose cells dict has
+	bad     map[int32]error // values of it that do not fit
+}
+
+// cellBuffers are what a flatColumn makes cells in.
+type cellBuffers struct {
+	plain cells // of the batch
+	dict  cells
 	tmp   []byte
 }
 
+// release gives the buffers up. What aliases the leaf's buffers is forgotten.
+func (f *flatColumn) release() *cellBuffers {
+	b := f.cellBuffers
+	if f.raw {
+		b.plain.data, b.dict.data = nil, nil
+	}
+	f.cellBuffers = &cellBuffers{}
+	return b
+}
+
 func newFlatColumn(w Want, s *stream, l logical) (*flatColumn, error) {
-	f := &flatColumn{name: w.Name, want: w, stream: s}
+	f := &flatColumn{want: w, stream: s, cellBuffers: &cellBuffers{}}
 	var err error
 	if f.payload, err = payloadOf(s.leaf, l, w.Type, w.Lossy); err != nil {
 		return nil, err
@@ -149,7 +161,7 @@ func (f *flatColumn) column(out *Column, first int64) error {
 	s := f.stream
 	*out = Column{Idx: s.idx}
 	if d := s.page.Dict; d != nil {
-		if d != f.dict {
+		if d != f.encoded {
 			if err := f.encodeDict(d); err != nil {
 				return err
 			}
@@ -161,7 +173,7 @@ func (f *flatColumn) column(out *Column, first int64) error {
 				}
 			}
 		}
-		out.Slots, out.Data, out.Ends = f.dictC.slots, f.dictC.data, f.dictC.ends
+		out.Slots, out.Data, out.Ends = f.dict.slots, f.dict.data, f.dict.ends
 		return nil
 	}
 	done, err := f.encode(&f.plain, &s.page.Plain, s.from, s.to)
@@ -187,12 +199,12 @@ func (s *stream) rowOf(n int) int64 {
 
 // encodeDict makes cells of a whole dictionary. A value that does not fit is no error before a row uses it.
 func (f *flatColumn) encodeDict(d *values) error {
-	f.dict, f.bad, f.dictC = d, nil, cells{}
-	if _, err := f.encode(&f.dictC, d, 0, d.N); err == nil {
+	f.encoded, f.bad = d, nil
+	if _, err := f.encode(&f.dict, d, 0, d.N); err == nil {
 		return nil
 	}
 	// Slow, value by value: at least one value does not fit.
-	f.bad, f.dictC = map[int32]error{}, cells{}
+	f.bad, f.dict = map[int32]error{}, cells{}
 	for i := range d.N {
 		b, err := f.payload(f.tmp[:0], d, i)
 		if f.tmp = b; err != nil {
@@ -202,11 +214,11 @@ func (f *flatColumn) encodeDict(d *values) error {
 		if f.slotted {
 			var slot [16]byte
 			putSlot(&slot, b)
-			f.dictC.slots = append(f.dictC.slots, slot)
+			f.dict.slots = append(f.dict.slots, slot)
 			continue
 		}
-		f.dictC.data = append(f.dictC.data, b...)
-		f.dictC.ends = append(f.dictC.ends, uint32(len(f.dictC.data)))
+		f.dict.data = append(f.dict.data, b...)
+		f.dict.ends = append(f.dict.ends, uint32(len(f.dict.data)))
 	}
 	return nil
 }

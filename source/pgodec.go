@@ -23,11 +23,11 @@ type pgoGroup struct {
 
 // leafBuffers are what a pgoLeaf decodes into. The reader of the next row group takes over those of the last one.
 type leafBuffers struct {
-	body, page, packed []byte
-	def, rep           []uint8
-	index              []int32
-	plain, dict        values
-	zstd               *zstd.Decoder
+	window, body, page, packed []byte
+	def, rep                   []uint8
+	index                      []int32
+	plain, dict                values
+	zstd                       *zstd.Decoder
 }
 
 var _ groupDecoder = (*pgoGroup)(nil)

@@ -97,7 +97,12 @@ func (r *Reader) maker(w Want, leaves map[int]*stream) (columnMaker, error) {
 			if err != nil {
 				return nil, err
 			}
-			return newFlatColumn(w, s, c.shape.logical)
+			f, err := newFlatColumn(w, s, c.shape.logical)
+			if err != nil {
+				return nil, err
+			}
+			f.cellBuffers = r.in.spares.takeCells(c.shape.leaf.Index)
+			return f, nil
 		}
 		return r.nestedColumn(w, c)
 	}
@@ -130,7 +135,8 @@ func (r *Reader) openLeaf(leaf *leafColumn) (lr leafReader, err error) {
 		return nil, err
 	}
 	_, end := chunkRange(md)
-	at := &window{r: readerAt{r.ctx, r.in.object}, end: end, size: r.in.object.Window()}
+	spare := r.in.spares.takeLeaf(leaf.Index)
+	at := &window{r: readerAt{r.ctx, r.in.object}, end: end, size: r.in.object.Window(), buf: spare.window[:0]}
 	if which == decodeArrowGo {
 		group, err := newArrowGroup(at, chunks)
 		if err != nil {
@@ -139,17 +145,21 @@ func (r *Reader) openLeaf(leaf *leafColumn) (lr leafReader, err error) {
 		r.open = append(r.open, group)
 		return group.Leaf(leaf)
 	}
-	spare := r.in.spares.take(leaf.Index)
 	return (&pgoGroup{r: at, chunks: chunks, spare: spare}).Leaf(leaf)
 }
 
 // closeLeaf closes a leaf and keeps its buffers for the next row group.
 func (r *Reader) closeLeaf(leaf *leafColumn, lr leafReader) error {
-	if l, ok := lr.(*pgoLeaf); ok {
-		r.in.spares.put(leaf.Index, l.release())
-		return nil
+	l, ok := lr.(*pgoLeaf)
+	if !ok {
+		return lr.Close()
 	}
-	return lr.Close()
+	at, _ := l.pages.r.(*window)
+	if b := l.release(); b != nil && at != nil {
+		b.window = at.buf
+		r.in.spares.putLeaf(leaf.Index, b)
+	}
+	return nil
 }
 
 // Next returns the next rows, at least one, or io.EOF after as many rows as the footer says and a last check that the
@@ -252,6 +262,11 @@ func (r *Reader) Close() error {
 	var errs []error
 	for _, s := range r.streams {
 		errs = append(errs, r.closeLeaf(s.leaf, s.reader))
+	}
+	for _, m := range r.makers {
+		if f, ok := m.(*flatColumn); ok {
+			r.in.spares.putCells(f.stream.leaf.Index, f.release())
+		}
 	}
 	for _, c := range r.cursors {
 		errs = append(errs, r.closeLeaf(c.leaf, c.reader))

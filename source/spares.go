@@ -6,32 +6,52 @@ import "sync"
 // and clearing fresh memory for each was a fifth of the time of reading. There are never more of them than there were
 // Readers at a time, and they go with their Input.
 type spares struct {
-	mu   sync.Mutex
-	free map[int][]*leafBuffers
+	mu     sync.Mutex
+	leaves shelf[leafBuffers]
+	cells  shelf[cellBuffers]
 }
 
-// take returns buffers of the leaf, or empty ones.
-func (s *spares) take(leaf int) *leafBuffers {
+// shelf holds what is not in use, by leaf.
+type shelf[T any] map[int][]*T
+
+func (s *spares) takeLeaf(leaf int) *leafBuffers {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := s.free[leaf]
+	return s.leaves.take(leaf)
+}
+
+func (s *spares) takeCells(leaf int) *cellBuffers {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cells.take(leaf)
+}
+
+func (s *spares) putLeaf(leaf int, b *leafBuffers) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaves.put(leaf, b)
+}
+
+func (s *spares) putCells(leaf int, b *cellBuffers) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cells.put(leaf, b)
+}
+
+// take returns one of the leaf, or an empty one.
+func (s shelf[T]) take(leaf int) *T {
+	list := s[leaf]
 	if len(list) == 0 {
-		return &leafBuffers{}
+		return new(T)
 	}
 	last := list[len(list)-1]
-	s.free[leaf] = list[:len(list)-1]
+	s[leaf] = list[:len(list)-1]
 	return last
 }
 
-// put keeps b, which its leaf no longer uses; nil is what a leaf that was closed before has.
-func (s *spares) put(leaf int, b *leafBuffers) {
-	if b == nil {
-		return
+func (s *shelf[T]) put(leaf int, b *T) {
+	if *s == nil {
+		*s = shelf[T]{}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.free == nil {
-		s.free = map[int][]*leafBuffers{}
-	}
-	s.free[leaf] = append(s.free[leaf], b)
+	(*s)[leaf] = append((*s)[leaf], b)
 }
