@@ -43,7 +43,7 @@ func (e *differenceError) Error() string { return e.summary }
 // refusals are the errors about input, by package.
 var refusals = []error{
 	source.ErrSourceChanged, source.ErrDamaged, source.ErrUnsupported, source.ErrSchema,
-	cql.ErrInexact, cql.ErrDuplicateKey, cql.ErrInvalid, cql.ErrKeyTooLong,
+	cql.ErrInexact, cql.ErrDuplicateKey, cql.ErrKeyTooLong,
 }
 
 // exitCode is the process's exit code for what a command returned. Of several causes the one that comes first here decides.

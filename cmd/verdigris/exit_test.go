@@ -10,6 +10,7 @@ import (
 	"github.com/verdigris-db/verdigris/shuffle"
 	"github.com/verdigris-db/verdigris/source"
 	"github.com/verdigris-db/verdigris/spec"
+	"github.com/verdigris-db/verdigris/view"
 )
 
 func TestExitCode(t *testing.T) {
@@ -20,6 +21,7 @@ func TestExitCode(t *testing.T) {
 		{nil, exitDone},
 		{errors.New("disk full"), exitFailed},
 		{context.Canceled, exitFailed},
+		{fmt.Errorf("%w: %w", view.ErrDiffers, cql.ErrInvalid), exitFailed}, // of a view, not of input
 		{usagef("no KEY"), exitUsage},
 		{&spec.Errors{List: []spec.Error{{Msg: "no view"}}}, exitUsage},
 		{spec.Error{Msg: "no view"}, exitUsage},
