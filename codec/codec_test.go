@@ -78,6 +78,30 @@ func checkRoundTrip(t failer, c *Codec, rows []row.Row, cells int) {
 	}
 }
 
+// packedBlock is rows packed as buckets of about 4 KiB, as a table does, and says where each row is.
+type packedBlock struct {
+	bytes []byte // stored
+	ends  []int  // of rows in the body
+}
+
+func packBlocks(c *Codec, rows []row.Row) (blocks []packedBlock, total int) {
+	enc := c.NewEncoder()
+	var body []byte
+	var ends []int
+	for len(rows) > 0 {
+		n := 1
+		body, ends = enc.EncodeRows(nil, rows[:1], nil)
+		for n < len(rows) && len(body) < sizeBlock {
+			body, ends = enc.EncodeRows(body, rows[n:n+1], ends)
+			n++
+		}
+		rows = rows[n:]
+		blocks = append(blocks, packedBlock{enc.EncodeBlock(nil, body), ends})
+		total += len(blocks[len(blocks)-1].bytes)
+	}
+	return blocks, total
+}
+
 func TestRoundTripRealisticRows(t *testing.T) {
 	for _, d := range []dataset{orders(5000), lineitem(5000)} {
 		for _, n := range Names() {

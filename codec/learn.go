@@ -15,7 +15,7 @@ import (
 // How plans are chosen. These decide which dictionary a sample gives; nothing stored depends on them.
 const (
 	probeRows     = 2048      // rows that decide whether a column is worth a closer look
-	phraseBytes   = 384 << 10 // bytes of text that phrases are learnt from
+	phraseBytes   = 512 << 10 // bytes of text that phrases are learnt from
 	phraseText    = 4 << 10   // bytes of one text that phrases are learnt from
 	exceptionBits = 8 * 3     // count, column and length of an exception, without its payload
 	lengthBits    = 8         // length of a text
@@ -196,28 +196,24 @@ func dictionaryPlan(c columnSample, budget int) (p plan, cost uint64, ok bool) {
 
 // learnPhrases trains phrases on an even part of the texts, and marks as plain the columns that they do not help.
 func learnPhrases(plans []plan, columns []columnSample) *phrase.Table {
-	for {
-		texts := phraseSample(plans, columns)
-		if len(texts) == 0 {
-			return phrase.Train(nil)
-		}
-		table := phrase.Train(texts)
-		again := false
-		for i := range plans {
-			if plans[i].kind == kindText && !helps(table, columns[i]) {
-				plans[i].kind = kindPlain
-				again = true
-			}
-		}
-		if !again {
-			return table
+	texts := 0
+	for i := range plans {
+		if plans[i].kind == kindText {
+			texts++
 		}
 	}
+	// A small part of the sample tells which columns are no text, and those would only fill the table.
+	first := phrase.NewMatcher(phrase.Train(phraseSample(plans, columns, min(phraseBytes, max(phraseBytes/8, texts*phraseText)))))
+	for i := range plans {
+		if plans[i].kind == kindText && !helps(first, columns[i]) {
+			plans[i].kind = kindPlain
+		}
+	}
+	return phrase.Train(phraseSample(plans, columns, phraseBytes))
 }
 
-// phraseSample is phraseBytes of the text columns' payloads, from rows at even steps.
-func phraseSample(plans []plan, columns []columnSample) [][]byte {
-	var total int
+// phraseSample is about size bytes of the text columns' payloads, from rows at even steps.
+func phraseSample(plans []plan, columns []columnSample, size int) [][]byte {
 	each := func(step int, do func(text []byte)) {
 		for c := range columns {
 			if plans[c].kind != kindText {
@@ -230,15 +226,15 @@ func phraseSample(plans []plan, columns []columnSample) [][]byte {
 			}
 		}
 	}
+	total := 0
 	each(1, func(text []byte) { total += len(text) })
 	var texts [][]byte
-	each(max(1, (total+phraseBytes-1)/phraseBytes), func(text []byte) { texts = append(texts, text) })
+	each(max(1, (total+size-1)/size), func(text []byte) { texts = append(texts, text) })
 	return texts
 }
 
 // helps reports whether phrases save a sixteenth of a column's bytes.
-func helps(table *phrase.Table, c columnSample) bool {
-	m := phrase.NewMatcher(table)
+func helps(m *phrase.Matcher, c columnSample) bool {
 	step := max(1, c.len()/256)
 	var plain, coded int
 	var codes []byte

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"flag"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -28,7 +27,7 @@ func name(r *rand.Rand) string {
 	return b.String()
 }
 
-func hex(r *rand.Rand, n int) string {
+func hexDigits(r *rand.Rand, n int) string {
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = "0123456789abcdef"[r.IntN(16)]
@@ -42,15 +41,16 @@ func day(r *rand.Rand) string {
 
 // profile is one guest's JSON document, of 300 bytes to 20 KB.
 func profile(r *rand.Rand, names []string) string {
-	want := int(min(20000, max(300, math.Exp(7.5+0.9*r.NormFloat64()))))
+	want := []int{400, 600, 900, 1200, 1600, 2000, 2600, 3600, 5600, 12000}[r.IntN(10)]
+	want -= r.IntN(want / 4)
 	first, last := names[r.IntN(len(names)/8)], names[r.IntN(len(names))]
 	b := fmt.Appendf(nil, `{"guest_id":"%s-%s","first_name":"%s","last_name":"%s","email":"%s.%s%d@mail.example","country":"%s","updated_at":"%sT%02d:%02d:%02dZ"`,
-		hex(r, 8), hex(r, 12), first, last, first, last, r.IntN(1000), pick(r, "NL", "DE", "FR", "US", "GB", "ES", "JP"), day(r), r.IntN(24), r.IntN(60), r.IntN(60))
+		hexDigits(r, 8), hexDigits(r, 12), first, last, first, last, r.IntN(1000), pick(r, "NL", "DE", "FR", "US", "GB", "ES", "JP"), day(r), r.IntN(24), r.IntN(60), r.IntN(60))
 	b = fmt.Appendf(b, `,"loyalty":{"tier":"%s","points":%d,"member_since":"%s","newsletter":%t}`, pick(r, "basic", "silver", "gold"), r.IntN(200000), day(r), r.IntN(2) == 0)
 	b = append(b, `,"stays":[`...)
 	for len(b) < want {
 		b = fmt.Appendf(b, `{"booking":"%s","hotel_id":%d,"check_in":"%s","nights":%d,"room":"%s","price":{"amount":%d.%02d,"currency":"%s"},"rating":%d`,
-			hex(r, 16), 10000+r.IntN(6000), day(r), 1+r.IntN(10), pick(r, "STANDARD_TWIN", "STANDARD_DOUBLE", "DELUXE_DOUBLE", "JUNIOR_SUITE"), 50+r.IntN(600), r.IntN(100), pick(r, "EUR", "USD", "GBP"), 1+r.IntN(5))
+			hexDigits(r, 16), 10000+r.IntN(6000), day(r), 1+r.IntN(10), pick(r, "STANDARD_TWIN", "STANDARD_DOUBLE", "DELUXE_DOUBLE", "JUNIOR_SUITE"), 50+r.IntN(600), r.IntN(100), pick(r, "EUR", "USD", "GBP"), 1+r.IntN(5))
 		if r.IntN(3) == 0 {
 			b = append(b, `,"note":"`...)
 			for range 3 + r.IntN(20) {
