@@ -151,7 +151,7 @@ func TestFaultParquetGoReadsBehindTexts(t *testing.T) {
 func TestFaultArrowFailsOnFixedDelta(t *testing.T) {
 	c := &genColumn{name: "c", physical: format.FixedLenByteArray, width: 5, encoding: format.DeltaByteArray, shape: genRequired, rowsInEach: 4}
 	c.groups = []genEntries{{vals: values{N: 4, Data: []byte("aaaaaaaaabaabbbbbbbb")}}}
-	data := writePgo(t, []*genColumn{c}, &parquet.Uncompressed, 1)
+	data := writePgo(t, []*genColumn{c}, &parquet.Uncompressed, 1, genSmallPages)
 	if rows, err := arrowRows(data); err == nil {
 		t.Errorf("arrow-go reads DELTA_BYTE_ARRAY of fixed-length values now, %d rows", rows)
 	}
@@ -164,7 +164,7 @@ func TestFaultArrowFailsOnFixedDelta(t *testing.T) {
 func TestFaultArrowIgnoresChecksums(t *testing.T) {
 	c := &genColumn{name: "c", physical: format.Int64, encoding: format.Plain, shape: genRequired, rowsInEach: 4}
 	c.groups = []genEntries{{vals: values{N: 4, Int64: []int64{1, 2, 3, 4}}}}
-	data := writePgo(t, []*genColumn{c}, &parquet.Uncompressed, 1)
+	data := writePgo(t, []*genColumn{c}, &parquet.Uncompressed, 1, genSmallPages)
 	at := bytes.Index(data, []byte{2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0})
 	if at < 0 {
 		t.Fatal("the values are not in the file")

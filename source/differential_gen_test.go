@@ -23,7 +23,17 @@ type genShape string
 const (
 	genRequired genShape = "required"
 	genOptional genShape = "optional"
-	genList     genShape = "list" // an optional list of optional elements
+	genList     genShape = "list"   // an optional list of optional elements
+	genNested   genShape = "nested" // an optional list of optional lists of optional elements
+)
+
+// genFill is what a generated column is filled with.
+type genFill string
+
+const (
+	genMixed    genFill = "mixed"
+	genConstant genFill = "constant" // one value: dictionary indexes of no bits
+	genNull     genFill = "null"     // no value at all
 )
 
 // genColumn is one generated leaf column: its entries are the truth that decoders are held against.
@@ -33,6 +43,7 @@ type genColumn struct {
 	width      int
 	encoding   format.Encoding // format.RLEDictionary: dictionary
 	shape      genShape
+	fill       genFill
 	groups     []genEntries // one per row group
 	rowsInEach int
 }
@@ -43,7 +54,11 @@ type genEntries struct {
 }
 
 func (c *genColumn) maxDef() uint8 {
-	return map[genShape]uint8{genRequired: 0, genOptional: 1, genList: 3}[c.shape]
+	return map[genShape]uint8{genRequired: 0, genOptional: 1, genList: 3, genNested: 5}[c.shape]
+}
+
+func (c *genColumn) String() string {
+	return fmt.Sprintf("%s %s %s %s", c.physical, c.encoding, c.shape, c.fill)
 }
 
 // genColumns is every physical type in every encoding that may hold it, in every shape. What does not exist in a
@@ -65,16 +80,21 @@ func genColumns(seed uint64, groups, rows int) []*genColumn {
 		{format.FixedLenByteArray, 16, []format.Encoding{format.Plain, format.RLEDictionary}},
 	}
 	var out []*genColumn
+	add := func(c genColumn) {
+		c.name, c.rowsInEach = fmt.Sprintf("c%03d", len(out)), rows
+		r := rand.New(rand.NewPCG(seed, uint64(len(out))))
+		for range groups {
+			c.groups = append(c.groups, c.generate(r, rows))
+		}
+		out = append(out, &c)
+	}
 	for _, k := range kinds {
 		for _, e := range k.encodings {
-			for _, s := range []genShape{genRequired, genOptional, genList} {
-				c := &genColumn{name: fmt.Sprintf("c%02d", len(out)), physical: k.physical, width: k.width, encoding: e, shape: s, rowsInEach: rows}
-				r := rand.New(rand.NewPCG(seed, uint64(len(out))))
-				for range groups {
-					c.groups = append(c.groups, c.generate(r, rows))
-				}
-				out = append(out, c)
+			for _, s := range []genShape{genRequired, genOptional, genList, genNested} {
+				add(genColumn{physical: k.physical, width: k.width, encoding: e, shape: s, fill: genMixed})
 			}
+			add(genColumn{physical: k.physical, width: k.width, encoding: e, shape: genOptional, fill: genConstant})
+			add(genColumn{physical: k.physical, width: k.width, encoding: e, shape: genList, fill: genNull})
 		}
 	}
 	return out
@@ -90,7 +110,7 @@ func (c *genColumn) generate(r *rand.Rand, rows int) genEntries {
 		if nullRun == 0 && r.IntN(40) == 0 {
 			nullRun = r.IntN(60) // long runs of nulls, so that pages without values exist
 		}
-		null := nullRun > 0 || r.IntN(7) == 0
+		null := nullRun > 0 || r.IntN(7) == 0 || c.fill == genNull
 		nullRun = max(0, nullRun-1)
 		switch {
 		case c.shape == genRequired:
@@ -102,6 +122,22 @@ func (c *genColumn) generate(r *rand.Rand, rows int) genEntries {
 			c.appendValue(&e.vals, r)
 		case null:
 			e.def, e.rep = append(e.def, uint8(r.IntN(2))), append(e.rep, 0) // a null list or an empty one
+		case c.shape == genNested:
+			for i := range 1 + r.IntN(3) {
+				if r.IntN(4) == 0 {
+					e.def, e.rep = append(e.def, uint8(2+r.IntN(2))), append(e.rep, uint8(min(i, 1))) // the inner list null or empty
+					continue
+				}
+				for j := range 1 + r.IntN(3) {
+					e.rep = append(e.rep, uint8(map[bool]int{true: min(i, 1), false: 2}[j == 0]))
+					if r.IntN(4) == 0 {
+						e.def = append(e.def, 4)
+					} else {
+						e.def = append(e.def, 5)
+						c.appendValue(&e.vals, r)
+					}
+				}
+			}
 		default:
 			for i := range 1 + r.IntN(4) {
 				e.rep = append(e.rep, uint8(min(i, 1)))
@@ -125,6 +161,9 @@ func (c *genColumn) appendValue(v *values, r *rand.Rand) {
 		n = r.Uint64()
 	case 1:
 		n = []uint64{0, 1, math.MaxUint64, 1 << 63, 1<<63 - 1, 1 << 31, 1<<31 - 1, 0x7ff8000000000001}[r.IntN(8)]
+	}
+	if c.fill == genConstant {
+		n = 12345
 	}
 	switch c.physical {
 	case format.Boolean:
@@ -183,13 +222,19 @@ var genCodecs = []struct {
 	{"lz4_raw", format.Lz4Raw, acompress.Codecs.Lz4Raw, &parquet.Lz4Raw},
 }
 
+// Sizes of pages: many pages in a chunk, or one.
+const (
+	genSmallPages = 1 << 10
+	genOnePage    = 64 << 20
+)
+
 // writeArrow writes the columns with arrow-go; it leaves out and returns without those that it cannot write.
-func writeArrow(t testing.TB, all []*genColumn, codec acompress.Compression, version int) ([]byte, []*genColumn) {
+func writeArrow(t testing.TB, all []*genColumn, codec acompress.Compression, version, pageBytes int) ([]byte, []*genColumn) {
 	t.Helper()
 	props := []aparquet.WriterProperty{
-		aparquet.WithCompression(codec), aparquet.WithDataPageSize(1 << 10), aparquet.WithBatchSize(64),
+		aparquet.WithCompression(codec), aparquet.WithDataPageSize(int64(pageBytes)), aparquet.WithBatchSize(64),
 		aparquet.WithDataPageVersion(map[int]aparquet.DataPageVersion{1: aparquet.DataPageV1, 2: aparquet.DataPageV2}[version]),
-		aparquet.WithDictionaryPageSizeLimit(3 << 10), // some dictionaries overflow into plain pages
+		aparquet.WithDictionaryPageSizeLimit(3 * int64(pageBytes)), // some dictionaries overflow into plain pages
 		aparquet.WithVersion(aparquet.V2_LATEST),
 	}
 	var columns []*genColumn
@@ -217,6 +262,16 @@ func writeArrow(t testing.TB, all []*genColumn, codec acompress.Compression, ver
 			outer, err := schema.NewGroupNodeLogical(c.name, aparquet.Repetitions.Optional, schema.FieldList{list}, schema.ListLogicalType{}, -1)
 			must(t, err)
 			fields = append(fields, outer)
+		case genNested:
+			path += ".list.element.list.element"
+			node := leaf("element", aparquet.Repetitions.Optional)
+			for _, name := range []string{"element", c.name} {
+				list, err := schema.NewGroupNode("list", aparquet.Repetitions.Repeated, schema.FieldList{node}, -1)
+				must(t, err)
+				node, err = schema.NewGroupNodeLogical(name, aparquet.Repetitions.Optional, schema.FieldList{list}, schema.ListLogicalType{}, -1)
+				must(t, err)
+			}
+			fields = append(fields, node)
 		}
 		dictionary := c.encoding == format.RLEDictionary
 		props = append(props, aparquet.WithDictionaryFor(path, dictionary))
@@ -290,7 +345,7 @@ func widen(b []uint8) []int16 {
 }
 
 // writePgo writes the columns with parquet-go, with page checksums.
-func writePgo(t testing.TB, columns []*genColumn, codec compress.Codec, version int) []byte {
+func writePgo(t testing.TB, columns []*genColumn, codec compress.Codec, version, pageBytes int) []byte {
 	t.Helper()
 	fields := parquet.Group{}
 	for _, c := range columns {
@@ -305,12 +360,14 @@ func writePgo(t testing.TB, columns []*genColumn, codec compress.Codec, version 
 			n = parquet.Optional(n)
 		case genList:
 			n = parquet.Optional(parquet.List(parquet.Optional(n)))
+		case genNested:
+			n = parquet.Optional(parquet.List(parquet.Optional(parquet.List(parquet.Optional(n)))))
 		}
 		fields[c.name] = n
 	}
 	var out bytes.Buffer
 	w := parquet.NewGenericWriter[any](&out, parquet.NewSchema("schema", fields), parquet.Compression(codec),
-		parquet.DataPageVersion(version), parquet.PageBufferSize(1<<10))
+		parquet.DataPageVersion(version), parquet.PageBufferSize(pageBytes))
 	for g := range columns[0].groups {
 		rows := make([]parquet.Row, columns[0].rowsInEach)
 		for i, c := range columns {

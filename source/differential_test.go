@@ -180,17 +180,40 @@ func reads(d decoder, leaf *leafColumn, encodings []format.Encoding) bool {
 }
 
 func TestDecodersGiveWhatWasWritten(t *testing.T) {
-	columns := genColumns(1, 2, 300)
+	columns := genColumns(1, 2, 150)
 	for _, codec := range genCodecs {
 		for version := 1; version <= 2; version++ {
 			t.Run(fmt.Sprintf("%s/v%d/arrow-go writer", codec.name, version), func(t *testing.T) {
-				data, written := writeArrow(t, columns, codec.arrow, version)
+				t.Parallel()
+				data, written := writeArrow(t, columns, codec.arrow, version, genSmallPages)
 				checkGenerated(t, data, written)
 			})
 			t.Run(fmt.Sprintf("%s/v%d/parquet-go writer", codec.name, version), func(t *testing.T) {
-				checkGenerated(t, writePgo(t, columns, codec.pgo, version), columns)
+				t.Parallel()
+				checkGenerated(t, writePgo(t, columns, codec.pgo, version, genSmallPages), columns)
 			})
 		}
+	}
+}
+
+// TestDecodersReadLongPages has chunks of one page, which decoders give in several pieces or at once.
+func TestDecodersReadLongPages(t *testing.T) {
+	var columns []*genColumn
+	for _, c := range genColumns(2, 1, 3*arrowBatch+5) {
+		if c.shape != genNested && c.fill == genMixed && c.physical != format.Float && c.physical != format.Int32 {
+			columns = append(columns, c)
+		}
+	}
+	for version := 1; version <= 2; version++ {
+		t.Run(fmt.Sprintf("v%d/arrow-go writer", version), func(t *testing.T) {
+			t.Parallel()
+			data, written := writeArrow(t, columns, genCodecs[0].arrow, version, genOnePage)
+			checkGenerated(t, data, written)
+		})
+		t.Run(fmt.Sprintf("v%d/parquet-go writer", version), func(t *testing.T) {
+			t.Parallel()
+			checkGenerated(t, writePgo(t, columns, genCodecs[0].pgo, version, genOnePage), columns)
+		})
 	}
 }
 
@@ -204,7 +227,7 @@ func checkGenerated(t *testing.T, data []byte, columns []*genColumn) {
 			encodings, err := f.valueEncodings(group, leaf)
 			must(t, err)
 			for _, d := range decoders() {
-				what := fmt.Sprintf("%s: row group %d, %s %s %s", d.name, group, c.physical, c.encoding, c.shape)
+				what := fmt.Sprintf("%s: row group %d, %s", d.name, group, c)
 				got, err := d.dump(f, group, leaf)
 				switch {
 				case !reads(d.which, leaf, encodings):
@@ -222,7 +245,7 @@ func checkGenerated(t *testing.T, data []byte, columns []*genColumn) {
 				readers++
 			}
 			if readers == 0 {
-				t.Errorf("row group %d, %s %s %s: no decoder is allowed to read it", group, c.physical, c.encoding, c.shape)
+				t.Errorf("row group %d, %s: no decoder is allowed to read it", group, c)
 			}
 		}
 	}
