@@ -261,9 +261,13 @@ func int96Nanos(dst []byte, v *values, i int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
+	if days < 0 { // count back from the day's end, so that no step leaves the range before the sum does
+		days, nanos = days+1, nanos-cql.NanosPerDay
+	}
 	const most = math.MaxInt64 / cql.NanosPerDay
-	if days > most-1 || days < -most {
-		return dst, &misfit{value: fmt.Sprintf("day %d and %d ns", days, nanos), reason: "does not fit bigint as nanoseconds since 1970"}
+	if days > most || days < -most || nanos > 0 && days*cql.NanosPerDay > math.MaxInt64-nanos ||
+		nanos < 0 && days*cql.NanosPerDay < math.MinInt64-nanos {
+		return dst, &misfit{value: fmt.Sprintf("0x%x", v.Data[12*i:12*i+12]), reason: "does not fit bigint as nanoseconds since 1970"}
 	}
 	return cql.AppendBigInt(dst, days*cql.NanosPerDay+nanos), nil
 }
