@@ -15,7 +15,7 @@ type Name string
 const (
 	None  Name = "none"  // cells as they are
 	Cells Name = "cells" // typed bit fields and phrase codes; the default
-	Zstd  Name = "zstd"  // one zstd frame a bucket or chunk: the smallest files
+	Zstd  Name = "zstd"  // one zstd frame a bucket or chunk: smaller for long texts of few, long repeats
 )
 
 // Default is the codec of a view whose spec names none.

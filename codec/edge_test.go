@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/verdigris-db/verdigris/cql"
@@ -168,7 +169,15 @@ func TestEdgeShapes(t *testing.T) {
 		rec = appendInt(rec, int32(i))
 	}
 	wide.rows = []row.Row{finish(1, rec), finish(1, rec)}
-	for name, d := range map[string]dataset{"no columns": none, "nulls": oneColumn(cql.Of(cql.Int), nulls...), "3000 columns": wide} {
+	long := dataset{schema: &cql.Schema{Key: columns("k", cql.BigInt)}}
+	rec, short := record(1), record(2)
+	for i := range 20 {
+		long.schema.Values = append(long.schema.Values, cql.Column{Name: fmt.Sprint("c", i), Type: cql.Of(cql.Text)})
+		rec = appendText(rec, strings.Repeat(fmt.Sprintf("text %d; ", i), 5000))
+		short = appendText(short, fmt.Sprintf("text %d; text %d;", i, i))
+	}
+	long.rows = []row.Row{finish(1, rec), finish(2, short), finish(1, rec)}
+	for name, d := range map[string]dataset{"no columns": none, "nulls": oneColumn(cql.Of(cql.Int), nulls...), "3000 columns": wide, "20 long texts": long} {
 		t.Run(name, func(t *testing.T) {
 			for _, n := range Names() {
 				for _, sample := range []int{0, 1, len(d.rows)} {

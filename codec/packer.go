@@ -14,6 +14,7 @@ const (
 	batchRows  = 256       // a multiple of 4, as are fewer
 	batchCells = 64 << 10  // of all columns, where there are so many
 	batchBytes = 128 << 10 // of records; one row may be larger
+	batchTexts = 256 << 10 // of texts that are copied to be packed at once
 	largeText  = 64 << 10  // a longer text is packed by itself, without a copy
 )
 

@@ -7,13 +7,14 @@ func (e *packer) packLiterals() {
 	e.texts.Reset()
 	for k := range e.literals {
 		l := &e.literals[k]
+		clear(l.large)
 		l.large = l.large[:0]
 		for i := range e.rows {
 			payload, null := e.payload(l.column, i)
 			switch {
 			case null:
 				l.mode[i] = modeNull
-			case l.plan.kind == kindText && len(payload) > largeText:
+			case l.plan.kind == kindText && (len(payload) > largeText || e.texts.Size() > batchTexts):
 				e.packLarge(l, i, payload)
 			case l.plan.kind == kindText:
 				l.mode[i] = modeCoded
@@ -42,7 +43,7 @@ func (e *packer) packLiterals() {
 	}
 }
 
-// packLarge chooses the mode of a large text.
+// packLarge chooses the mode of a large text, or of one that finds the batch full.
 func (e *packer) packLarge(l *literalCells, i int, text []byte) {
 	l.mode[i] = l.plan.plainMode(len(text))
 	if codes, ok := e.m.matcher.EncodeBelow(nil, text, len(text)); ok {

@@ -31,8 +31,9 @@ func (b *Batch) Add(text []byte) {
 	*(*[MaxPhrase]byte)(b.text[end:]) = [MaxPhrase]byte{}
 }
 
-// Len is the number of texts.
-func (b *Batch) Len() int { return len(b.spans) }
+// Len is the number of texts, Size their bytes; a batch takes some three times that much memory.
+func (b *Batch) Len() int  { return len(b.spans) }
+func (b *Batch) Size() int { return len(b.text) }
 
 // TextLen is the bytes of text i, PackedLen those of its packed codes.
 func (b *Batch) TextLen(i int) int   { return b.spans[i].end - b.spans[i].start }
