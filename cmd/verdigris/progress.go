@@ -66,24 +66,29 @@ func (p *progress) show(s workers.Status) {
 	if s.Phase != p.phase {
 		p.end()
 		p.phase = s.Phase
-		if total == 0 {
-			total = -1
-		}
-		p.bar = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(p.out), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(total > 1), progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionSetRenderBlankState(true), progressbar.OptionFullWidth(),
+		p.bar = progressbar.NewOptions64(max(total, 1),
+			progressbar.OptionSetWriter(p.out), progressbar.OptionSetWidth(16), progressbar.OptionSetPredictTime(total > 1),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetDescription(string(s.Phase)),
 		)
 	}
-	p.bar.Describe(fmt.Sprintf("%-6s %6s rows/s  %9s written  %9s of %s", s.Phase, humanize.SIWithDigits(float64(rate(s.Rows, s.Elapsed)), 1, ""),
-		humanize.IBytes(uint64(s.Bytes)), humanize.IBytes(uint64(s.Memory)), humanize.IBytes(uint64(s.Budget))))
+	p.bar.Describe(fmt.Sprintf("%-6s %s", s.Phase, p.numbers(s)))
 	_ = p.bar.Set64(now) // a bar that cannot be drawn is no reason to stop
 }
 
-// end leaves the last bar as it is.
+// numbers are the phase's rows, rate and bytes where it has them, and the memory.
+func (p *progress) numbers(s workers.Status) string {
+	memory := fmt.Sprintf("%9s/%s", humanize.IBytes(uint64(s.Memory)), humanize.IBytes(uint64(s.Budget)))
+	if s.Phase != workers.Mapping && s.Phase != workers.Reducing {
+		return memory
+	}
+	return fmt.Sprintf("%s  %9s rows  %9s/s  %8s out", memory, humanize.SIWithDigits(float64(s.Rows), 1, ""),
+		humanize.SIWithDigits(float64(rate(s.Rows, s.Elapsed)), 1, ""), humanize.IBytes(uint64(s.Bytes)))
+}
+
+// end fills the last bar and leaves it there.
 func (p *progress) end() {
 	if p.bar != nil {
-		_ = p.bar.Exit()
+		_ = p.bar.Finish()
 		fmt.Fprintln(p.out)
 		p.bar = nil
 	}
