@@ -27,8 +27,13 @@ type directory struct {
 	url     string
 	durable sync.Map // folders that are known to survive a crash of the machine: path -> struct{}
 	clean   sync.Once
-	cleaned error             // of clean
-	watch   func(step string) // told each step of a Write that a crash may follow; nil outside of this package's tests
+	cleaned error // of clean
+
+	permOnce sync.Once
+	perm     fs.FileMode // of an object; see filePerm
+	permErr  error
+
+	watch func(step string) // told each step of a Write that a crash may follow; nil outside of this package's tests
 }
 
 var _ Store = (*directory)(nil)
