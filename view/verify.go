@@ -17,9 +17,10 @@ import (
 
 // VerifyOptions are the settings of Verify; the zero VerifyOptions will do.
 type VerifyOptions struct {
-	Parallel int            // partitions at a time; 0 for the number of processors
-	Probes   int            // absent keys that the filters are asked for, all together; 0 for four million
-	Progress func(Progress) // called often, by one goroutine at a time
+	Parallel  int            // partitions at a time; 0 for the number of processors
+	HeldBytes int64          // objects up to this size are read once, into memory, larger ones twice; 0 for 64 MiB
+	Probes    int            // absent keys that the filters are asked for, all together; 0 for four million
+	Progress  func(Progress) // called often, by one goroutine at a time
 }
 
 // Verify reads the whole version and checks everything that can be checked without its source: size and sha256 of each
@@ -31,7 +32,10 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 	if o.Probes < 1 {
 		o.Probes = defaultProbes
 	}
-	c := &verification{view: v, probes: o.Probes, progress: o.Progress}
+	if o.HeldBytes < 1 {
+		o.HeldBytes = 64 << 20
+	}
+	c := &verification{view: v, held: o.HeldBytes, probes: o.Probes, progress: o.Progress}
 	c.report = Report{View: m.View, Version: m.Version, Partitions: len(m.Partitions), Faults: []Fault{}}
 	c.at.OfPartitions = len(m.Partitions)
 	c.at.OfBytes = m.Totals.TableBytes + m.Totals.BloomBytes
@@ -66,6 +70,7 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 // verification is one Verify.
 type verification struct {
 	view     *View
+	held     int64
 	probes   int
 	progress func(Progress)
 

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -58,6 +59,9 @@ func TestVerifyWhole(t *testing.T) {
 		if !report.Whole() || report.Rows != m.Totals.Rows || report.Keys != m.Totals.Keys || report.StoredSum != m.Totals.StoredSum ||
 			report.Bytes != bytes || report.Version != 3 || report.View != "events" || report.Partitions != 4 {
 			t.Errorf("%s: %+v", name, report)
+		}
+		if again := verify(t, s, view.VerifyOptions{HeldBytes: 1, Parallel: 1}); !reflect.DeepEqual(again, report) {
+			t.Errorf("%s, read twice: %+v, not %+v", name, again, report)
 		}
 		if r := report.Bloom; r.TargetPPM != 1000 || r.Probes < 1_000_000 || r.MatchesPPM < 300 || r.MatchesPPM > 1200 {
 			t.Errorf("%s: bloom %+v", name, r)

@@ -39,6 +39,9 @@ type inspection struct {
 	Manifest   *manifestDetails   `json:"manifest,omitempty"`
 }
 
+// hashPiece is one read of the store.
+const hashPiece = 8 << 20
+
 // details is what is known of one kind of object.
 type details interface {
 	// text writes name, tab, value lines.
@@ -74,7 +77,7 @@ func (c *cli) inspect(ctx context.Context, name string, f *inspectFlags) (err er
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(s.file, 0, s.size)); err != nil {
+	if _, err := io.CopyBuffer(sum, io.NewSectionReader(s.file, 0, s.size), make([]byte, hashPiece)); err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
 	found := inspection{Object: name, Bytes: s.size, SHA256: hex.EncodeToString(sum.Sum(nil))}

@@ -177,7 +177,7 @@ func TestReadingUsageErrors(t *testing.T) {
 	if got := s.on(t, "nobody", "get ann"); got.code != exitFailed || !strings.Contains(got.messages, "no such version") {
 		t.Errorf("%+v", got)
 	}
-	if got := s.on(t, "no/body", "get ann"); got.code == exitDone {
+	if got := s.on(t, "no/body", "get ann"); got.code != exitUsage {
 		t.Errorf("%+v", got)
 	}
 }

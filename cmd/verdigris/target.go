@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/verdigris-db/verdigris/manifest"
 	"github.com/verdigris-db/verdigris/spec"
 	"github.com/verdigris-db/verdigris/store"
 	"github.com/verdigris-db/verdigris/view"
@@ -29,6 +30,9 @@ func (p *place) check() error {
 	}
 	if p.view == "" {
 		return usagef("--view is missing")
+	}
+	if err := manifest.CheckView(p.view); err != nil {
+		return &usageError{fmt.Errorf("--view: %w", err)}
 	}
 	return nil
 }
