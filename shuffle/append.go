@@ -107,7 +107,13 @@ func (a *Arena) write(p *batchPlan, slab []byte, used int, ref uint64, sel []int
 		used = p.putKey(slab, start, r)
 		keyLen := used - start - row.HeaderLen
 		for c := range cells {
-			used = cells[c].put(slab, used, r)
+			if cell := &cells[c]; cell.form == slotRow { // the usual one, without a call
+				s := &cell.slots[r]
+				*(*[slotBytes]byte)(slab[used:]) = *s
+				used += row.CellHeader + slotLen(s)
+			} else {
+				used = cell.put(slab, used, r)
+			}
 		}
 		rec := slab[start:used:used]
 		binary.LittleEndian.PutUint32(rec, uint32(len(rec)))

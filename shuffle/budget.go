@@ -51,7 +51,7 @@ func RunWriterBytes(o RunOptions, partitions int, partitionRows int64) int64 {
 	sorting := int64(o.Workers) * ScratchBytes(partitionRows)
 	body := int64(s2.MaxEncodedLen(o.BlockBytes))
 	units := int64(unitsInFlight(o.Workers))*int64(s2.MaxEncodedLen(maxPacked)) + int64(bodiesInFlight(o.Workers))*body
-	packing := units + int64(o.Workers)*(int64(o.BlockBytes)+packerBytes)
+	packing := units + int64(o.Workers)*(body+packerBytes)
 	return max(sorting, packing) + indexLen(partitions) + writeBytes
 }
 

@@ -94,11 +94,16 @@ func (c *column) wide(i int32) (from, to int) {
 
 // putWide copies data[from:to]; short payloads in one step of fixed length where data goes on that far.
 func putWide(slab []byte, used int, data []byte, from, to int) int {
-	if n := to - from; n <= wideStep && from+wideStep <= len(data) {
-		*(*[wideStep]byte)(slab[used:]) = *(*[wideStep]byte)(data[from:])
-		return used + n
+	n := to - from
+	if n > wideStep || from+wideStep > len(data) {
+		return used + copy(slab[used:], data[from:to])
 	}
-	return used + copy(slab[used:], data[from:to])
+	dst, src := (*[wideStep]byte)(slab[used:]), (*[wideStep]byte)(data[from:])
+	*(*[16]byte)(dst[:16]) = *(*[16]byte)(src[:16]) // in steps that need no call
+	*(*[16]byte)(dst[16:32]) = *(*[16]byte)(src[16:32])
+	*(*[16]byte)(dst[32:48]) = *(*[16]byte)(src[32:48])
+	*(*[16]byte)(dst[48:]) = *(*[16]byte)(src[48:])
+	return used + n
 }
 
 // payload is the cell of row r without its header.

@@ -12,6 +12,8 @@ const (
 	maxPiece    = 8 << 20   // more at a time makes no reading faster
 	rowBytes    = 2 * entryBytes
 	minSlot     = 1 << 10
+	windowBytes  = 2 << 20
+	windowBlocks = 4 // of each run, so that the one that reaches over the window's end is a small part
 	largeShare  = 2 // of what is not needed at least, one part in so many is for rows longer than a block
 )
 
@@ -82,6 +84,11 @@ func (n *needs) leastEntries() int64 { return min(n.rows, n.leastRows+n.longestB
 // leastBlocks is memory for a block of every run, one more, one that a pile holds for longer, and the longest.
 func (n *needs) leastBlocks() int64 { return n.slots(n.runs+2) + n.large }
 
+// window is all that a window makes use of. A larger one would only leave the processor's cache.
+func (n *needs) window() int64 {
+	return max(n.leastBlocks()+rowBytes*n.leastEntries(), windowBytes, n.slots(windowBlocks*n.runs))
+}
+
 func (n *needs) least() int64 {
 	return n.fixed() + n.leastPieces + n.leastBlocks() + rowBytes*n.leastEntries()
 }
@@ -96,7 +103,8 @@ func planMerge(all []*cursor, n *needs, memory int64) (mergePlan, error) {
 		return p, fmt.Errorf("%w: %d bytes given, at least %d needed", ErrMemory, memory, least)
 	}
 	p.rows, p.blockBytes = int(n.rows), n.slots(n.blocks+1)+n.blockTotal+n.large
-	if n.fixed()+n.stored+p.blockBytes+rowBytes*n.rows <= memory {
+	target := n.window()
+	if whole := p.blockBytes + rowBytes*n.rows; whole <= target && n.fixed()+n.stored+whole <= memory {
 		return p, nil // all in one window
 	}
 	reserve := int64(0)
@@ -106,7 +114,7 @@ func planMerge(all []*cursor, n *needs, memory int64) (mergePlan, error) {
 	}
 	pieces := min(n.stored, n.leastPieces+min(memory-n.least(), memory/4)) // leaves what the rest needs at least
 	p.pieceBytes = pieceShare(all, pieces)
-	rest := memory - n.fixed() - pieces
+	rest := min(memory-n.fixed()-pieces, target)
 	perRow := (n.records + n.rows - 1) / n.rows
 	rows := max(rest/(perRow+rowBytes), n.leastEntries())
 	if rest-rowBytes*rows < n.leastBlocks() {

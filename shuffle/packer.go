@@ -71,7 +71,8 @@ func newPacker(s *Sorted, o RunOptions) *packer {
 	p.wg.Go(p.cut)
 	for range o.Workers {
 		p.wg.Go(func() {
-			w := &unitPacker{packer: p, raw: make([]byte, 0, o.BlockBytes)}
+			w := &unitPacker{packer: p}
+			w.raw = w.body()
 			for u := range p.jobs {
 				u.err = w.pack(u)
 				close(u.blocks)
@@ -197,42 +198,20 @@ func (w *unitPacker) flush(u *unit) error {
 		return nil
 	}
 	err := w.emit(u, w.raw)
-	w.raw, w.n = w.raw[:0], 0
+	w.raw, w.n = w.raw[:0], 0 // of the same or another buffer
 	return err
 }
 
 // emit packs the w.n records of raw and sends them to the writer. raw is a slab's or w.raw.
 func (w *unitPacker) emit(u *unit, raw []byte) error {
-	b := packedBlock{raw: len(raw), memory: slabs}
-	h := blockHeader{raw: len(raw), rows: w.n, first: biased(w.first), packing: plain}
-	switch packs := w.packer.options.Compression == PackS2; {
-	case len(raw) <= w.packer.options.BlockBytes:
-		b.memory = pooled
-		b.body = w.body()
-		if packs {
-			b.body = s2.Encode(b.body, raw)
-		}
-		if !packs || len(b.body) >= len(raw) {
-			b.body = append(b.body[:0], raw...)
-		}
-	case packs && len(raw) <= maxPacked:
-		select {
-		case u.large <- struct{}{}:
-		case <-w.packer.quit:
-			return errStopped{}
-		}
-		b.memory = alone
-		b.body = s2.Encode(nil, raw)
-		if len(b.body) >= len(raw) {
-			b.body = raw
-		}
-	default:
-		b.body = raw
+	b, err := w.place(u, raw)
+	if err != nil {
+		return err
 	}
+	h := blockHeader{stored: len(b.body), raw: len(raw), rows: w.n, first: biased(w.first), packing: plain}
 	if len(b.body) < len(raw) {
 		h.packing = packed
 	}
-	h.stored = len(b.body)
 	h.encode(b.header[:])
 	w.hasher.Reset()
 	w.hasher.Write(b.header[checkBytes:]) // a hash never fails
@@ -247,7 +226,39 @@ func (w *unitPacker) emit(u *unit, raw []byte) error {
 	}
 }
 
-// body is a buffer for a usual block.
+// place puts raw, packed where that makes it shorter, where it stays until it is written.
+func (w *unitPacker) place(u *unit, raw []byte) (packedBlock, error) {
+	b := packedBlock{raw: len(raw), memory: slabs, body: raw}
+	packs := w.packer.options.Compression == PackS2
+	if len(raw) <= w.packer.options.BlockBytes {
+		b.memory = pooled
+		if packs {
+			b.body = s2.Encode(w.body(), raw)
+		}
+		if len(b.body) >= len(raw) { // raw is w.raw: it goes, another buffer takes its place
+			spare := b.body[:0]
+			if !packs {
+				spare = w.body()
+			}
+			b.body, w.raw = raw, spare
+		}
+		return b, nil
+	}
+	if packs && len(raw) <= maxPacked {
+		select {
+		case u.large <- struct{}{}:
+		case <-w.packer.quit:
+			return b, errStopped{}
+		}
+		b.memory = alone
+		if body := s2.Encode(nil, raw); len(body) < len(raw) {
+			b.body = body
+		}
+	}
+	return b, nil
+}
+
+// body is an empty buffer for a usual block, its records or what they are packed to.
 func (w *unitPacker) body() []byte {
 	select {
 	case b := <-w.packer.free:
