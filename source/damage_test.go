@@ -211,7 +211,7 @@ func (o inMemory) ReadAt(_ context.Context, b []byte, off int64) (int, error) {
 	return o.Reader.ReadAt(b, off)
 }
 func (o inMemory) Unchanged(context.Context) error { return nil }
-func (o inMemory) Window() int                     { return 1 << 10 }
+func (o inMemory) Reach() reach                    { return near }
 func (o inMemory) Close() error                    { return nil }
 
 // TestMemory compares what a Reader holds with the formula.

@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -133,6 +134,11 @@ func isWhole(s string) bool {
 func isDate(s string) bool {
 	_, err := cql.ParseKeyText(cql.Of(cql.Date), s)
 	return err == nil && len(s) == len("2026-11-21")
+}
+
+// hasFolder reports whether a folder above f gives column name.
+func (f File) hasFolder(name string) bool {
+	return slices.ContainsFunc(f.Folders, func(v Folder) bool { return v.Name == name })
 }
 
 // FolderCell is the payload of a folder column of f as type t; null true for the Hive null folder.

@@ -55,7 +55,7 @@ func (o *localFile) Unchanged(context.Context) error {
 	return o.compare(info)
 }
 
-func (o *localFile) Window() int { return localWindow }
+func (o *localFile) Reach() reach { return near }
 
 func (o *localFile) compare(info fs.FileInfo) error {
 	now := o.listed

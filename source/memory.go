@@ -11,7 +11,7 @@ const (
 // Memory is the most bytes that a Reader of row group group with these wants holds at a time, its batch included. It is
 // made of what Storage.Footers found in the file's page headers; for each leaf column:
 //
-//	the read window
+//	the read window, or of objects all wanted chunks of a row group that is small enough to be fetched at once
 //	the largest page as stored, with a quarter for its buffer's growth
 //	the same page decompressed, likewise
 //	its values decoded, with their offsets, levels and dictionary indexes, twice for their buffers' growth
@@ -22,12 +22,15 @@ func (f *Footer) Memory(group int, wants []Want) int64 {
 	var total int64
 	window := int64(localWindow)
 	if isRemote(f.File.URL) {
-		window = remoteWindow
+		spans, bytes := f.spans(group, wants)
+		if window = remoteWindow; bytes <= prefetchMost {
+			window, total = 0, bytes+int64(len(spans))*headerBytes
+		}
 	}
 	for _, w := range wants {
 		total += batchRows * (slotBytes + 2*indexBytes)
 		for _, c := range f.meta.columns {
-			if c.node.name() != w.Name || c.err != nil {
+			if c.node.name() != w.Name || c.err != nil || f.File.hasFolder(w.Name) {
 				continue
 			}
 			for _, leaf := range c.leaves {
@@ -39,6 +42,26 @@ func (f *Footer) Memory(group int, wants []Want) int64 {
 		}
 	}
 	return total
+}
+
+// spans are the ranges of the file that hold the wanted chunks of a row group, and their bytes.
+func (f *Footer) spans(group int, wants []Want) ([]span, int64) {
+	var out []span
+	seen := map[int]bool{}
+	for _, w := range wants {
+		for _, c := range f.meta.columns {
+			if c.node.name() != w.Name || c.err != nil || f.File.hasFolder(w.Name) {
+				continue
+			}
+			for _, leaf := range c.leaves {
+				if facts := f.meta.chunks[group][leaf.Index]; !seen[leaf.Index] && facts.chunk > 0 {
+					out = append(out, span{start: facts.start, end: facts.start + facts.chunk})
+				}
+				seen[leaf.Index] = true
+			}
+		}
+	}
+	return coalesce(out)
 }
 
 // memory is the formula for one leaf.

@@ -23,7 +23,7 @@ func (o memoryObject) ReadAt(_ context.Context, b []byte, off int64) (int, error
 	return o.Reader.ReadAt(b, off)
 }
 func (o memoryObject) Unchanged(context.Context) error { return nil }
-func (o memoryObject) Window() int                     { return localWindow }
+func (o memoryObject) Reach() reach                    { return near }
 func (o memoryObject) Close() error                    { return nil }
 
 // readMemory reads a whole file in memory through Input and Reader.

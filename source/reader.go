@@ -33,37 +33,47 @@ type Reader struct {
 	makers  []columnMaker   // one per want
 	wants   []Want
 	open    []groupDecoder
+	fetched *prefetched // nil: leaves read through windows
 	batch   Batch
 	err     error
 }
 
-// Read starts to read row group group; wants were accepted by Schema.Check.
-func (in *Input) Read(ctx context.Context, group int, wants []Want) (r *Reader, err error) {
+// Read starts to read row group group; wants were accepted by Schema.Check. Of an object it may read the whole row group.
+func (in *Input) Read(ctx context.Context, group int, wants []Want) (*Reader, error) {
 	f := in.Footer
 	if group < 0 || group >= len(f.RowGroups) {
 		return nil, placed(f.File, group, "", damaged("the file has %d row groups", len(f.RowGroups)))
 	}
 	g := f.RowGroups[group]
-	r = &Reader{ctx: ctx, in: in, group: group, first: g.First, rows: g.Rows, wants: wants}
+	r := &Reader{ctx: ctx, in: in, group: group, first: g.First, rows: g.Rows, wants: wants}
 	r.batch.Columns = make([]Column, len(wants))
-	leaves := map[int]*stream{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, r.Close())
-			r = nil
-		}
-	}()
 	if g.Rows == 0 {
 		return r, nil
 	}
-	for _, w := range wants {
+	if column, err := r.start(); err != nil {
+		return nil, placed(f.File, group, column, errors.Join(err, r.Close()))
+	}
+	return r, nil
+}
+
+// start finds what fills each wanted column; at an error it names the column.
+func (r *Reader) start() (column string, err error) {
+	if r.in.object.Reach() == far {
+		if spans, bytes := r.in.Footer.spans(r.group, r.wants); bytes <= prefetchMost {
+			if r.fetched, err = prefetch(r.ctx, r.in.object, spans); err != nil {
+				return "", err
+			}
+		}
+	}
+	leaves := map[int]*stream{}
+	for _, w := range r.wants {
 		m, err := r.maker(w, leaves)
 		if err != nil {
-			return nil, placed(f.File, group, w.Name, err)
+			return w.Name, err
 		}
 		r.makers = append(r.makers, m)
 	}
-	return r, nil
+	return "", nil
 }
 
 // maker finds where a wanted column comes from.
@@ -136,7 +146,10 @@ func (r *Reader) openLeaf(leaf *leafColumn) (lr leafReader, err error) {
 	}
 	_, end := chunkRange(md)
 	spare := r.in.spares.takeLeaf(leaf.Index)
-	at := &window{r: readerAt{r.ctx, r.in.object}, end: end, size: r.in.object.Window(), buf: spare.window[:0]}
+	var at io.ReaderAt = r.fetched
+	if r.fetched == nil {
+		at = &window{r: readerAt{r.ctx, r.in.object}, end: end, size: r.in.object.Reach().window(), buf: spare.window[:0]}
+	}
 	if which == decodeArrowGo {
 		group, err := newArrowGroup(at, chunks)
 		if err != nil {
@@ -154,11 +167,15 @@ func (r *Reader) closeLeaf(leaf *leafColumn, lr leafReader) error {
 	if !ok {
 		return lr.Close()
 	}
-	at, _ := l.pages.r.(*window)
-	if b := l.release(); b != nil && at != nil {
-		b.window = at.buf
-		r.in.spares.putLeaf(leaf.Index, b)
+	at, windowed := l.pages.r.(*window)
+	b := l.release()
+	if b == nil {
+		return nil
 	}
+	if windowed {
+		b.window = at.buf
+	}
+	r.in.spares.putLeaf(leaf.Index, b)
 	return nil
 }
 
@@ -274,7 +291,7 @@ func (r *Reader) Close() error {
 	for _, g := range r.open {
 		errs = append(errs, g.Close())
 	}
-	r.streams, r.nested, r.cursors, r.open, r.makers = nil, nil, nil, nil, nil
+	r.streams, r.nested, r.cursors, r.open, r.makers, r.fetched = nil, nil, nil, nil, nil, nil
 	r.err = io.ErrClosedPipe
 	return errors.Join(errs...)
 }

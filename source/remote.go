@@ -200,7 +200,7 @@ func (o *remoteObject) changed(err error) error {
 // Unchanged has nothing to ask: each read was answered for the listed ETag.
 func (o *remoteObject) Unchanged(context.Context) error { return nil }
 
-func (o *remoteObject) Window() int { return remoteWindow }
+func (o *remoteObject) Reach() reach { return far }
 
 // Close leaves the bucket open for other objects.
 func (o *remoteObject) Close() error { return nil }

@@ -44,9 +44,25 @@ type object interface {
 	ReadAt(ctx context.Context, b []byte, off int64) (int, error)
 	// Unchanged fails with ErrSourceChanged when the file is no longer the one listed.
 	Unchanged(ctx context.Context) error
-	// Window is how many bytes one read should ask for at least.
-	Window() int
+	// Reach says what a read costs.
+	Reach() reach
 	Close() error
+}
+
+// reach is the distance to a file.
+type reach uint8
+
+const (
+	near reach = iota // a read is a system call
+	far               // a read is a request over the network
+)
+
+// window is how many bytes one read should ask for at least.
+func (r reach) window() int {
+	if r == far {
+		return remoteWindow
+	}
+	return localWindow
 }
 
 // openObject opens f and checks that it is the file that was listed.

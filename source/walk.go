@@ -10,6 +10,7 @@ import (
 
 // chunkFacts is what reading one column chunk needs memory for.
 type chunkFacts struct {
+	start      int64 // of the chunk in the file
 	chunk      int64 // bytes of the chunk as it stands in the file
 	stored     int64 // bytes of the largest page as it stands in the file
 	page       int64 // bytes of the largest data page, decompressed
@@ -28,7 +29,9 @@ const (
 
 // factsOf bounds the pages of a chunk by what the footer says.
 func factsOf(md *format.ColumnMetaData, most int64) chunkFacts {
+	start, _ := chunkRange(md)
 	f := chunkFacts{
+		start:      start,
 		chunk:      md.TotalCompressedSize,
 		stored:     min(md.TotalCompressedSize, most),
 		page:       min(md.TotalUncompressedSize, most),
@@ -103,7 +106,7 @@ func walkChunk(r io.ReaderAt, leaf *leafColumn, md *format.ColumnMetaData) (f ch
 	start, end := chunkRange(md)
 	w := &window{r: r, end: end, size: arrowFirstGuess}
 	p := arrowPages{r: w, column: leaf, codec: md.Codec, offset: start, end: end}
-	f.chunk, f.expands = md.TotalCompressedSize, hasEncoding(md, format.DeltaByteArray)
+	f.start, f.chunk, f.expands = start, md.TotalCompressedSize, hasEncoding(md, format.DeltaByteArray)
 	missing := md.NumValues
 	for p.offset < p.end {
 		at := p.offset
