@@ -32,7 +32,7 @@ var layers = []layer{
 	{"spec", []string{"cql"}, pure, "spec describes columns as Offered and Want; cmd and plan translate them for source"},
 	{"manifest", []string{"cql", "partitioner", "row"}, pure, "manifest gives names and bytes; workers and view read and write them with store"},
 	{"source", []string{"cql", "store"}, still, "source gives columns; what becomes of them belongs to shuffle and workers"},
-	{"plan", []string{"codec", "manifest", "source", "spec"}, pure, "plan decides from footers and a manifest that its caller has read"},
+	{"plan", []string{"codec", "cql", "manifest", "source", "spec"}, pure, "plan decides from footers and a manifest that its caller has read"},
 	{"shuffle", []string{"cql", "partitioner", "row", "source"}, still, "shuffle takes readers and writers; workers open them"},
 	{"table", []string{"codec", "cql", "partitioner", "row"}, pure, "table reads from an io.ReaderAt; view opens the file"},
 	{"writer", []string{"bloom", "codec", "cql", "partitioner", "row", "table"}, still, "writer makes local files; workers upload them"},
@@ -48,6 +48,9 @@ var layers = []layer{
 		"bloom", "codec", "cql", "manifest", "partitioner", "plan", "row", "sample", "shuffle", "source", "spec", "store", "table", "view",
 		"workers", "workers/proc", "workers/queue",
 	}, free, "a command is wiring; move the work to the package that it is about"},
+	{"bench/stages", []string{
+		"bloom", "codec", "cql", "partitioner", "row", "shuffle", "source", "store", "writer",
+	}, free, "stages runs each stage alone; whole builds are measured from outside"},
 	{"e2e", []string{"cql", "manifest", "partitioner", "row", "sample", "spec", "store", "view"}, free, "e2e starts the binary; it does not link the builder"},
 }
 
