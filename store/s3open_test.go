@@ -106,6 +106,14 @@ func TestS3Refused(t *testing.T) {
 			t.Errorf("call %d without credentials: %v", i, err)
 		}
 	}
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "")
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1") // where nobody listens, as on any laptop
+	s := openAt(t, exists)
+	defer s.Close()
+	_, err := s.Stat(t.Context(), "a")
+	if err == nil || store.IsTransient(err) || !strings.Contains(err.Error(), "no EC2 IMDS role found") {
+		t.Errorf("on a machine without a role: %v", err)
+	}
 }
 
 // TestS3ForeignObjects: what other programs have put into the bucket.

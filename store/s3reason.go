@@ -5,12 +5,16 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 )
+
+// noRole is how the SDK says that it has looked in every place for credentials, the last being the machine's role.
+const noRole = "no EC2 IMDS role found"
 
 // reason is explain.
 func (k *s3Bucket) reason(err error) (error, bool) { return explain(err) }
@@ -50,6 +54,9 @@ func explain(err error) (error, bool) {
 		case http.StatusConflict, http.StatusTooManyRequests:
 			return err, true
 		}
+	}
+	if strings.Contains(err.Error(), noRole) { // though what stopped the search is a connection that was not to be had
+		return err, false
 	}
 	return err, retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool() || isBrokenConnection(err)
 }
