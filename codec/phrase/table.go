@@ -16,7 +16,6 @@
 package phrase
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -102,12 +101,13 @@ func (t *Table) Expand(out []byte, o int, src []byte, limit, room int) ([]byte, 
 	}
 	for {
 		n := min(len(src), chunkIn)
-		if need := (n*2/3+1)*MaxPhrase + room; len(out)-o < need {
+		need := (n*2/3+1)*MaxPhrase + room
+		if len(out)-o < need {
 			out = slices.Grow(out[:o], need)
 			out = out[:cap(out)]
 		}
 		var ok bool
-		if o, ok = t.expand(out, o, src[:n]); !ok {
+		if o, ok = t.expand(out[:o+need-room], o, src[:n]); !ok {
 			return out, start, fmt.Errorf("a code of %d or above, or bits behind the last code: %w", t.n, ErrCorrupt)
 		}
 		if o-start > limit {
@@ -117,37 +117,4 @@ func (t *Table) Expand(out []byte, o int, src []byte, limit, room int) ([]byte, 
 			return out, o, nil
 		}
 	}
-}
-
-// expand is Expand of up to chunkIn bytes into out, which has room for MaxPhrase bytes a code and as many behind.
-// ok is false when a code is not in use or the bits behind the last are not 0.
-func (t *Table) expand(out []byte, o int, src []byte) (end int, ok bool) {
-	last := int64(t.n - 1)
-	var bad int64
-	for len(src) >= 8 {
-		x := binary.LittleEndian.Uint64(src)
-		src = src[6:]
-		a, b, c, d := x&codeMask, x>>12&codeMask, x>>24&codeMask, x>>36&codeMask
-		*(*[MaxPhrase]byte)(out[o:]) = t.text[a]
-		o += int(t.length[a])
-		*(*[MaxPhrase]byte)(out[o:]) = t.text[b]
-		o += int(t.length[b])
-		*(*[MaxPhrase]byte)(out[o:]) = t.text[c]
-		o += int(t.length[c])
-		*(*[MaxPhrase]byte)(out[o:]) = t.text[d]
-		o += int(t.length[d])
-		bad |= (last - int64(a)) | (last - int64(b)) | (last - int64(c)) | (last - int64(d))
-	}
-	var x uint64
-	for i, b := range src {
-		x |= uint64(b) << (8 * i)
-	}
-	for n := len(src) * 2 / 3; n > 0; n-- {
-		a := x & codeMask
-		x >>= 12
-		*(*[MaxPhrase]byte)(out[o:]) = t.text[a]
-		o += int(t.length[a])
-		bad |= last - int64(a)
-	}
-	return o, bad >= 0 && x == 0
 }
