@@ -232,7 +232,7 @@ func (l *arrowLeaf) openDictionary(page *arrowPage, h format.DictionaryPageHeade
 	if err != nil {
 		return err
 	}
-	identity := make([]byte, 4*n)
+	identity := resize(nil, 4*n)
 	for i := range n {
 		binary.LittleEndian.PutUint32(identity[4*i:], uint32(i))
 	}

@@ -200,10 +200,15 @@ func readFullAt(r io.ReaderAt, b []byte, offset int64) error {
 	return err
 }
 
-// resize returns a slice of n bytes, never nil, b itself where it is large enough; what it holds is undefined.
+// resize returns a slice of n bytes, never nil, b itself where it is large enough; what it holds is undefined. Behind it stand
+// at least slackBytes: arrow-go makes a pointer to a whole value even where no value is left, which Go's pointer checks
+// accept only inside an allocation.
 func resize(b []byte, n int) []byte {
-	if b == nil || cap(b) < n {
-		return make([]byte, n, n+n/4)
+	if cap(b) < n+slackBytes {
+		return make([]byte, n, n+n/4+slackBytes)
 	}
 	return b[:n]
 }
+
+// slackBytes is more than the widest fixed value of a page.
+const slackBytes = 16

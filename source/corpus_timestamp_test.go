@@ -55,6 +55,9 @@ func compareTicks(t *testing.T, path, expected string) (compared int) {
 	must(t, err)
 	for g := range in.Footer.RowGroups {
 		_, err := readAll(in, g, wants, func(wants []Want, b *Batch, i int) error {
+			if i >= 200 {
+				return nil // enough of this batch
+			}
 			row := map[string]json.RawMessage{}
 			if err := json.Unmarshal(lines[b.First+int64(i)], &row); err != nil {
 				return err

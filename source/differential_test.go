@@ -180,8 +180,18 @@ func reads(d decoder, leaf *leafColumn, encodings []format.Encoding) bool {
 }
 
 func TestDecodersGiveWhatWasWritten(t *testing.T) {
-	columns := genColumns(1, 2, 150)
+	all := genColumns(1, 2, 150)
+	var some []*genColumn
+	for _, c := range all {
+		if c.shape == genOptional && c.fill == genMixed || c.fill == genNull {
+			some = append(some, c)
+		}
+	}
 	for _, codec := range genCodecs {
+		columns := some // the codec does not see what a page holds
+		if codec.format == format.Uncompressed {
+			columns = all
+		}
 		for version := 1; version <= 2; version++ {
 			t.Run(fmt.Sprintf("%s/v%d/arrow-go writer", codec.name, version), func(t *testing.T) {
 				t.Parallel()
@@ -199,9 +209,12 @@ func TestDecodersGiveWhatWasWritten(t *testing.T) {
 // TestDecodersReadLongPages has chunks of one page, which decoders give in several pieces or at once.
 func TestDecodersReadLongPages(t *testing.T) {
 	var columns []*genColumn
-	for _, c := range genColumns(2, 1, 3*arrowBatch+5) {
-		if c.shape != genNested && c.fill == genMixed && c.physical != format.Float && c.physical != format.Int32 {
-			columns = append(columns, c)
+	for _, c := range genColumns(2, 1, arrowBatch+5) {
+		switch c.physical {
+		case format.Boolean, format.Int64, format.ByteArray:
+			if c.shape != genNested && c.fill == genMixed {
+				columns = append(columns, c)
+			}
 		}
 	}
 	for version := 1; version <= 2; version++ {

@@ -107,7 +107,7 @@ func bounded(t *testing.T, what string, run func()) {
 // TestMutantsAreReadOrRefused reads damaged files through the Reader: an error of a known class, or as many rows as before.
 func TestMutantsAreReadOrRefused(t *testing.T) {
 	read, refused := 0, 0
-	mutants(t, 60, func(t *testing.T, what string, original, mutant []byte) {
+	mutants(t, 35, func(t *testing.T, what string, original, mutant []byte) {
 		want, wantErr := readMemory(original)
 		bounded(t, what, func() {
 			rows, err := readMemory(mutant)
@@ -133,7 +133,7 @@ func TestMutantsAreReadOrRefused(t *testing.T) {
 // TestMutantsDecodeAlike reads damaged chunks with both decoders: where both read one, they read the same.
 func TestMutantsDecodeAlike(t *testing.T) {
 	same, one := 0, 0
-	mutants(t, 60, func(t *testing.T, what string, original, mutant []byte) {
+	mutants(t, 35, func(t *testing.T, what string, original, mutant []byte) {
 		f, err := openMemory(mutant)
 		if err != nil {
 			return
