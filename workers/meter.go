@@ -78,6 +78,7 @@ func (m *meter) snapshot() Snapshot {
 
 // phase ends the phase before and begins another, of tasks tasks, of which finished ones with rows rows are done already.
 func (m *meter) phase(p Phase, tasks, finished int, rows int64) {
+	m.tell() // how the phase before ended
 	m.mu.Lock()
 	m.endPhase()
 	m.mark = m.snapshot()

@@ -90,7 +90,7 @@ func skip(s *spec.Spec, files []source.File) (read, skipped []source.File, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	filters := s.WholeFile(offered(columns))
+	filters := s.WholeFile(Offered(columns))
 	for _, f := range files {
 		keep := true
 		for i := range filters {
@@ -111,8 +111,8 @@ func skip(s *spec.Spec, files []source.File) (read, skipped []source.File, err e
 	return read, skipped, nil
 }
 
-// offered is columns in the spec's terms.
-func offered(columns []source.SchemaColumn) []spec.Offered {
+// Offered is columns of a source in the spec's terms.
+func Offered(columns []source.SchemaColumn) []spec.Offered {
 	out := make([]spec.Offered, len(columns))
 	for i, c := range columns {
 		out[i] = spec.Offered{Name: c.Name, Type: c.Type, Nullable: c.Nullable, Origin: spec.Origin(c.Origin), Unit: spec.Unit(c.Unit)}
@@ -135,7 +135,7 @@ func (p *prepared) resolve(s *spec.Spec, footers []*source.Footer) error {
 	if err != nil {
 		return err
 	}
-	p.resolved, err = s.Resolve(offered(schema.Columns), func(w spec.Want) error {
+	p.resolved, err = s.Resolve(Offered(schema.Columns), func(w spec.Want) error {
 		return schema.Check(source.Want{Name: w.Name, Type: w.Type, Lossy: lossy(w.Lossy)})
 	})
 	return err

@@ -104,6 +104,7 @@ func (m *meter) already(made *manifest.Manifest, newest uint64) *Report {
 
 // report is what b did so far.
 func (m *meter) report(b *build) *Report {
+	m.tell()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.endPhase()

@@ -128,7 +128,7 @@ func (c *cli) printReport(r *workers.Report) error {
 	l.add("total", "%s, %s of CPU, %s rows a second", seconds(r.Wall), seconds(r.CPU), count(rate(t.Read, time.Duration(r.Wall))))
 	l.add("memory", "%s of %s (%s, %d processes)", size(r.PeakMemory), size(r.Budget), r.Mode, r.Workers+1)
 	q := r.Requests
-	l.add("requests", "%d writes, %d reads, %d stats, %d lists, %d deletes; %d failed", q.Writes, q.Reads, q.Stats, q.Lists, q.Deletes, q.Failed)
+	l.add("requests", "%d writes, %d reads, %d stats, %d lists, %d deletes", q.Writes, q.Reads, q.Stats, q.Lists, q.Deletes)
 	return l.flush()
 }
 

@@ -25,6 +25,7 @@ type progress struct {
 	bar    *progressbar.ProgressBar
 	phase  workers.Phase
 	logged time.Duration // into the phase, at the last log line
+	last   workers.Status
 }
 
 func (c *cli) newProgress() *progress {
@@ -38,12 +39,27 @@ func (p *progress) observe(s workers.Status) {
 		p.show(s)
 		return
 	}
-	if s.Phase != p.phase {
+	switch {
+	case s.Phase != p.phase:
+		p.finished()
 		p.phase, p.logged = s.Phase, 0
-	} else if s.Elapsed-p.logged < logEvery {
-		return
+	case s.Elapsed-p.logged >= logEvery:
+		p.logged = s.Elapsed
+		p.say("building", s)
 	}
-	p.logged = s.Elapsed
+	p.last = s
+}
+
+// finished logs the phase that is over.
+func (p *progress) finished() {
+	if p.last.Phase != "" {
+		p.say("phase done", p.last)
+	}
+	p.last = workers.Status{}
+}
+
+// say logs one status.
+func (p *progress) say(message string, s workers.Status) {
 	attrs := []any{"phase", s.Phase, "elapsed", s.Elapsed.Round(time.Millisecond)}
 	if s.TasksTotal > 0 {
 		attrs = append(attrs, "tasks", s.Tasks, "of", s.TasksTotal)
@@ -51,7 +67,7 @@ func (p *progress) observe(s workers.Status) {
 	if s.Rows > 0 {
 		attrs = append(attrs, "rows", s.Rows, "of_rows", s.RowsTotal, "rows_per_second", rate(s.Rows, s.Elapsed))
 	}
-	p.log.Info("building", append(attrs, "written", s.Bytes, "memory", s.Memory, "budget", s.Budget)...)
+	p.log.Info(message, append(attrs, "written", s.Bytes, "memory", s.Memory, "budget", s.Budget)...)
 }
 
 // show draws the phase's bar.
@@ -85,8 +101,11 @@ func (p *progress) numbers(s workers.Status) string {
 		humanize.SIWithDigits(float64(rate(s.Rows, s.Elapsed)), 1, ""), humanize.IBytes(uint64(s.Bytes)))
 }
 
-// end fills the last bar and leaves it there.
+// end is called when a phase is over: it fills the bar and leaves it there, or logs the last phase.
 func (p *progress) end() {
+	if !p.screen {
+		p.finished()
+	}
 	if p.bar != nil {
 		_ = p.bar.Finish()
 		fmt.Fprintln(p.out)

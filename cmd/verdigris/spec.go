@@ -13,6 +13,7 @@ import (
 	"github.com/verdigris-db/verdigris/cql"
 	"github.com/verdigris-db/verdigris/source"
 	"github.com/verdigris-db/verdigris/spec"
+	"github.com/verdigris-db/verdigris/workers"
 )
 
 func newSpecCommand(c *cli) *cobra.Command {
@@ -55,25 +56,13 @@ func (c *cli) starter(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	text := string(spec.Starter(path, offeredBy(schema.Columns), overrides))
+	text := string(spec.Starter(path, workers.Offered(schema.Columns), overrides))
 	return c.print(starterResult{text}, func() error {
 		if _, err := io.WriteString(c.out, text); err != nil {
 			return fmt.Errorf("writing result: %w", err)
 		}
 		return nil
 	})
-}
-
-// offeredBy is columns in the spec's terms.
-func offeredBy(columns []source.SchemaColumn) []spec.Offered {
-	out := make([]spec.Offered, len(columns))
-	for i, c := range columns {
-		out[i] = spec.Offered{Name: c.Name, Type: c.Type, Nullable: c.Nullable, Origin: spec.Origin(c.Origin), Unit: spec.Unit(c.Unit)}
-		if c.Err != nil {
-			out[i].Refused = c.Err.Error()
-		}
-	}
-	return out
 }
 
 // inexactTimestamps reads the columns that hold timestamps and gives, by column, the override that those need which have a
