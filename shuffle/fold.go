@@ -74,7 +74,12 @@ type groups struct {
 	warm    byte
 }
 
-const touchRows = 64
+const (
+	touchRows  = 64
+	cacheLine  = 64
+	firstTouch = 128
+	maxTouch   = 512 // of longer records the processor itself finds the rest
+)
 
 // more reports whether there is another row, which is then at next.
 func (g *groups) more() bool {
@@ -98,14 +103,23 @@ func (g *groups) more() bool {
 	return true
 }
 
-// touch reads the first bytes of the next records, which lie anywhere in the slabs, all at once: the waits for memory
-// overlap, where the fold would take them one after another.
+// touch reads a byte of each cache line of the next records, which lie anywhere in the slabs, all at once: the waits for
+// memory overlap, where the fold would take them one after another. How long the records are it guesses from the last one.
 func (g *groups) touch() {
-	to := min(max(g.touched, g.next)+touchRows, len(g.entries))
-	for _, e := range g.entries[g.touched:to] {
+	from := max(g.touched, g.next)
+	to := min(from+touchRows, len(g.entries))
+	span := firstTouch
+	if g.next > 0 {
+		span = min(row.Len(record(g.slabs, g.entries[g.next-1].ref)), maxTouch)
+	}
+	for _, e := range g.entries[from:to] {
 		slab := g.slabs[e.ref>>32]
 		at := int(uint32(e.ref))
-		g.warm += slab[at] + slab[min(at+64, len(slab)-1)] + slab[min(at+128, len(slab)-1)]
+		end := min(at+span, len(slab)-1)
+		for ; at < end; at += cacheLine {
+			g.warm += slab[at]
+		}
+		g.warm += slab[end]
 	}
 	g.touched = to
 }

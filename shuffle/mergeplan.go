@@ -7,14 +7,14 @@ import (
 
 // Memory of a merge, beside pieces, blocks and entries.
 const (
-	cursorBytes = 768       // a run's cursor and its place in lists
-	mergeBytes  = 128 << 10 // buckets of the sort and what little else there is
-	maxPiece    = 8 << 20   // more at a time makes no reading faster
-	rowBytes    = 2 * entryBytes
-	minSlot     = 1 << 10
+	cursorBytes  = 768       // a run's cursor and its place in lists
+	mergeBytes   = 128 << 10 // buckets of the sort and what little else there is
+	maxPiece     = 8 << 20   // more at a time makes no reading faster
+	rowBytes     = 2 * entryBytes
+	minSlot      = 1 << 10
 	windowBytes  = 2 << 20
 	windowBlocks = 4 // of each run, so that the one that reaches over the window's end is a small part
-	largeShare  = 2 // of what is not needed at least, one part in so many is for rows longer than a block
+	largeShare   = 2 // of what is not needed at least, one part in so many is for rows longer than a block
 )
 
 // mergePlan divides the memory of a merge.
