@@ -88,7 +88,7 @@ func TestEveryFlipIsFound(t *testing.T) {
 			index := int(tb.Header().Layout.Index.Offset)
 			silent := 0
 			for i := range w.Bytes {
-				if i > 100 && i < buckets-500 && i%5 > 0 {
+				if i > 100 && i < buckets-500 && i%5 > 0 || Race && i%11 > 0 {
 					continue // chunks are all alike
 				}
 				for _, flip := range []byte{1 << (i % 8), 0xff} {
