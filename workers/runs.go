@@ -33,8 +33,19 @@ func (f runFolder) path(name string) string { return filepath.Join(f.dir, filepa
 // work is the folder for what a worker makes before it is published.
 func (f runFolder) work(worker string) string { return filepath.Join(f.dir, "work", worker) }
 
-// remove deletes everything of the build.
-func (f runFolder) remove() error { return os.RemoveAll(f.dir) }
+// remove deletes everything of the build, and the folders above it that are empty then.
+func (f runFolder) remove() error {
+	if err := os.RemoveAll(f.dir); err != nil {
+		return fmt.Errorf("removing the runs: %w", err)
+	}
+	builds := filepath.Dir(f.dir)
+	for _, folder := range []string{builds, filepath.Dir(builds), filepath.Dir(filepath.Dir(builds))} {
+		if os.Remove(folder) != nil { // another build's, or the operator's
+			break
+		}
+	}
+	return nil
+}
 
 // write makes the file of that name by fill, whole or not at all.
 func (f runFolder) write(name string, fill func(io.Writer) error) (err error) {
