@@ -50,8 +50,8 @@ func (b *BucketBuilder) Reset() {
 // Len is the number of entries.
 func (b *BucketBuilder) Len() int { return len(b.tags) }
 
-// Add puts in the next entry, the concatenation of parts.
-func (b *BucketBuilder) Add(token int64, kind Kind, parts ...[]byte) {
+// Add puts in the next entry: a Ref, or an Inline entry's key (see AppendEntryKey) and rows.
+func (b *BucketBuilder) Add(token int64, kind Kind, key, rows []byte) {
 	i := len(b.tags)
 	b.tags = append(b.tags, byte(token))
 	if i%8 == 0 {
@@ -62,9 +62,7 @@ func (b *BucketBuilder) Add(token int64, kind Kind, parts ...[]byte) {
 		b.hasRefs = true
 	}
 	start := len(b.entries)
-	for _, p := range parts {
-		b.entries = append(b.entries, p...)
-	}
+	b.entries = append(append(b.entries, key...), rows...)
 	b.ends = append(b.ends, len(b.entries))
 	b.longest = max(b.longest, len(b.entries)-start)
 }
@@ -77,28 +75,36 @@ func (b *BucketBuilder) start(i int) int {
 	return b.ends[i-1]
 }
 
-// BodyLen is the length of the body of all entries, without more.
-func (b *BucketBuilder) BodyLen() int {
-	n := len(b.tags)
-	size := 1 + UvarintLen(uint64(n)) + 2*n + len(b.entries)
-	if b.longest > math.MaxUint8 {
-		size += n
+// longestOf is the length of the longest of the entries from <= i < to.
+func (b *BucketBuilder) longestOf(from, to int) int {
+	longest := 0
+	for i := from; i < to; i++ {
+		longest = max(longest, b.ends[i]-b.start(i))
 	}
-	if b.hasRefs {
-		size += len(b.refs)
+	return longest
+}
+
+// anyRef reports whether one of the entries from <= i < to is a reference.
+func (b *BucketBuilder) anyRef(from, to int) bool {
+	for i := from; i < to; i++ {
+		if b.refs[i/8]>>(i%8)&1 != 0 {
+			return true
+		}
 	}
-	return size
+	return false
 }
 
 // AppendBody appends the body of the entries from <= i < to. more, if it is not nil, says where those behind them are.
 func (b *BucketBuilder) AppendBody(dst []byte, from, to int, more *Section) []byte {
-	flags, longest := byte(0), 0
-	for i := from; i < to; i++ {
-		longest = max(longest, b.ends[i]-b.start(i))
-		flags |= b.refs[i/8] >> (i % 8) & 1 * flagRefs
+	flags, longest := byte(0), b.longest
+	if from > 0 || to < len(b.tags) {
+		longest = b.longestOf(from, to)
 	}
 	if longest > math.MaxUint8 {
 		flags |= flagWide
+	}
+	if b.hasRefs && b.anyRef(from, to) {
+		flags |= flagRefs
 	}
 	if more != nil {
 		flags |= flagMore
@@ -110,12 +116,13 @@ func (b *BucketBuilder) AppendBody(dst []byte, from, to int, more *Section) []by
 		dst = binary.AppendUvarint(dst, more.Length)
 	}
 	dst = append(dst, b.tags[from:to]...)
-	for i := from; i < to; i++ {
-		length := b.ends[i] - b.start(i)
-		dst = append(dst, byte(length))
+	start := b.start(from)
+	for _, end := range b.ends[from:to] {
+		dst = append(dst, byte(end-start))
 		if flags&flagWide != 0 {
-			dst = append(dst, byte(length>>8))
+			dst = append(dst, byte((end-start)>>8))
 		}
+		start = end
 	}
 	if flags&flagRefs != 0 {
 		for i := from; i < to; i += 8 {

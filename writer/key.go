@@ -91,8 +91,7 @@ func (w *Writer) endKey() error {
 			rows = w.scratch
 		}
 		if w.fits(len(k.bytes)+len(rows), rows) {
-			w.totals.addKey(k.bytes, len(k.bytes)+len(rows))
-			return w.spool.add(&spoolEntry{h1: k.h1, h2: k.h2, kind: table.Inline, key: k.bytes, rows: rows})
+			return w.addEntry(k.bytes, k.h1, k.h2, rows)
 		}
 	}
 	if err := w.writeChunk(); err != nil {
@@ -110,6 +109,12 @@ func (w *Writer) endKey() error {
 	entry := table.AppendRef(buf[:0], ref)
 	w.totals.addRef(len(entry))
 	return w.spool.add(&spoolEntry{h1: k.h1, h2: k.h2, kind: table.Reference, rows: entry})
+}
+
+// addEntry spools the entry of a key that goes into a bucket.
+func (w *Writer) addEntry(key []byte, h1, h2 uint64, rows []byte) error {
+	w.totals.addKey(key, len(key)+len(rows))
+	return w.spool.add(&spoolEntry{h1: h1, h2: h2, kind: table.Inline, key: key, rows: rows})
 }
 
 // maxBlockEntry is the largest entry whose packed size is tried out with codecs that pack blocks.

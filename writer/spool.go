@@ -43,12 +43,13 @@ const (
 	spoolBuffer      = 256 << 10
 )
 
-func appendSpoolHeader(dst []byte, e *spoolEntry) []byte {
-	dst = binary.LittleEndian.AppendUint64(dst, e.h1)
-	dst = binary.LittleEndian.AppendUint64(dst, e.h2)
-	dst = append(dst, byte(e.kind))
-	dst = binary.LittleEndian.AppendUint16(dst, uint16(len(e.key)))
-	return binary.LittleEndian.AppendUint32(dst, uint32(len(e.rows)))
+// putHeader writes the entry's header.
+func (e *spoolEntry) putHeader(b *[spoolHeader]byte) {
+	binary.LittleEndian.PutUint64(b[0:], e.h1)
+	binary.LittleEndian.PutUint64(b[8:], e.h2)
+	b[16] = byte(e.kind)
+	binary.LittleEndian.PutUint16(b[17:], uint16(len(e.key)))
+	binary.LittleEndian.PutUint32(b[19:], uint32(len(e.rows)))
 }
 
 // add appends e, whose slices are not kept.
@@ -59,7 +60,9 @@ func (s *spool) add(e *spoolEntry) error {
 	if s.file == nil {
 		if s.room(spoolHeader + len(e.key) + len(e.rows)) {
 			last := &s.slabs[len(s.slabs)-1]
-			b := appendSpoolHeader(*last, e)
+			n := len(*last)
+			b := (*last)[:n+spoolHeader]
+			e.putHeader((*[spoolHeader]byte)(b[n:]))
 			b = append(b, e.key...)
 			*last = append(b, e.rows...)
 			return nil
@@ -69,7 +72,8 @@ func (s *spool) add(e *spoolEntry) error {
 		}
 	}
 	var header [spoolHeader]byte
-	for _, part := range [...][]byte{appendSpoolHeader(header[:0], e), e.key, e.rows} {
+	e.putHeader(&header)
+	for _, part := range [...][]byte{header[:], e.key, e.rows} {
 		if _, err := s.buf.Write(part); err != nil {
 			return fmt.Errorf("writing scratch spool: %w", err)
 		}

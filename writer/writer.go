@@ -159,17 +159,25 @@ func (w *Writer) addBatch(rows []row.Row) error {
 	start := 0
 	for i, end := range w.ends {
 		v := &w.verdicts[i]
+		packed := w.packed[start:end]
+		start = end
 		if v.newKey {
 			if err := w.endKey(); err != nil {
 				return err
 			}
 			w.keys++
-			w.pending.begin(row.Key(rows[i].Rec), v.h1, v.h2)
+			key := row.Key(rows[i].Rec)
+			if w.check.clustering == 0 && len(key)+len(packed) <= table.MaxEntry { // all rows of the key, and no row block
+				if err := w.addEntry(key, v.h1, v.h2, packed); err != nil {
+					return err
+				}
+				continue
+			}
+			w.pending.begin(key, v.h1, v.h2)
 		}
-		if err := w.addRow(w.packed[start:end], row.Cells(rows[i].Rec)[:v.position]); err != nil {
+		if err := w.addRow(packed, row.Cells(rows[i].Rec)[:v.position]); err != nil {
 			return err
 		}
-		start = end
 	}
 	return nil
 }
