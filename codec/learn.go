@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/verdigris-db/verdigris/codec/phrase"
 	"github.com/verdigris-db/verdigris/cql"
 	"github.com/verdigris-db/verdigris/row"
@@ -149,13 +151,13 @@ func literalCost(t cql.Type, p plan, c columnSample) uint64 {
 // worthDictionary looks at a part of the rows: nearly all different means no dictionary.
 func worthDictionary(c columnSample) bool {
 	step := max(1, c.len()/probeRows)
-	seen, looked := make(map[string]struct{}), 0
+	seen, looked := make(map[uint64]struct{}), 0
 	for i := 0; i < c.len(); i += step {
 		cell := c.cell(i)
 		if len(cell) > row.CellHeader+maxEntryBytes {
 			return false
 		}
-		seen[string(cell)] = struct{}{}
+		seen[xxh3.Hash(cell)] = struct{}{}
 		looked++
 	}
 	return len(seen) < looked-looked/8
@@ -163,28 +165,29 @@ func worthDictionary(c columnSample) bool {
 
 // dictionaryPlan is for a column of few values; cells that were seen once tell how many others there are.
 func dictionaryPlan(c columnSample, budget int) (p plan, cost uint64, ok bool) {
-	counts := make(map[string]int)
+	p.kind = kindDictionary
+	index := make(map[string]int) // in p.cells and counts
+	var counts []int
 	size := 0
 	for i := range c.len() {
 		cell := c.cell(i)
 		if isNull(cell) {
 			continue
 		}
-		if n := counts[string(cell)]; n > 0 {
-			counts[string(cell)] = n + 1
+		if at, ok := index[string(cell)]; ok {
+			counts[at]++
 			continue
 		}
-		counts[string(cell)] = 1
+		index[string(cell)] = len(counts)
+		counts = append(counts, 1)
+		p.cells = append(p.cells, bytes.Clone(cell))
 		size += len(cell)
 		if len(cell) > row.CellHeader+maxEntryBytes || len(counts) > maxEntries || size > budget {
 			return plan{}, 0, false
 		}
 	}
-	p.kind = kindDictionary
-	cost = 0
-	for cell, n := range counts { // the order does not matter: cells are sorted and cost is a sum
-		p.cells = append(p.cells, []byte(cell))
-		if n == 1 {
+	for i, cell := range p.cells {
+		if counts[i] == 1 {
 			cost += exceptionBits + 8*uint64(len(cell)-row.CellHeader)
 		}
 	}

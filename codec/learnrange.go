@@ -118,7 +118,11 @@ func trim(values []uint64, low, high, unit, exceptionCost uint64) (newLow, newHi
 				inside, first = to-from, from
 			}
 		}
-		cost := uint64(width)*uint64(len(some)) + uint64(len(some)-inside)*exceptionCost
+		exceptions := uint64(len(some)-inside) * exceptionCost
+		if exceptions >= best {
+			break // narrower ones hold no more
+		}
+		cost := uint64(width)*uint64(len(some)) + exceptions
 		if cost+uint64(len(some))/4 < best { // a gain of a quarter of a bit a cell, at least
 			best, newLow, newHigh = cost, some[first], some[first+inside-1]
 		}

@@ -39,10 +39,12 @@ func (b *Batch) Size() int { return len(b.text) }
 func (b *Batch) TextLen(i int) int   { return b.spans[i].end - b.spans[i].start }
 func (b *Batch) PackedLen(i int) int { return packedLen(b.spans[i].codes - b.spans[i].start) }
 
+// Codes is the codes of text i, until the next Reset or Encode.
+func (b *Batch) Codes(i int) []uint16 { return b.codes[b.spans[i].start:b.spans[i].codes] }
+
 // AppendPacked appends the packed codes of text i to dst.
 func (b *Batch) AppendPacked(dst []byte, i int) []byte {
-	s := b.spans[i]
-	return appendPacked(dst, b.codes[s.start:s.codes])
+	return appendPacked(dst, b.Codes(i))
 }
 
 // appendPacked packs codes, two in three bytes.

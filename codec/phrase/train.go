@@ -1,9 +1,6 @@
 package phrase
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "slices"
 
 // How Train works. Changing one of these changes every dictionary made after it, which is allowed; nothing stored
 // depends on them.
@@ -23,22 +20,24 @@ type candidate struct {
 
 // pairs counts neighbouring codes in a fixed open-addressed table, so that its order depends on the sample alone.
 type pairs struct {
-	key   []uint32 // left code << 12 | right code, plus 1; 0 is free
-	count []uint32
+	slots []pair
 	used  int
 }
+
+// pair is two codes, left << 12 | right, plus 1 (0 is a free slot), and how often they were seen.
+type pair struct{ key, count uint32 }
 
 func (p *pairs) add(left, right int) {
 	key := uint32(left<<12|right) + 1
 	h := key * 0x9E3779B1 >> (32 - pairBits)
 	for range probes {
-		switch p.key[h] {
+		switch slot := &p.slots[h]; slot.key {
 		case key:
-			p.count[h]++
+			slot.count++
 			return
 		case 0:
-			if p.used < len(p.key)/8*7 {
-				p.key[h], p.count[h] = key, 1
+			if p.used < len(p.slots)/8*7 {
+				*slot = pair{key, 1}
 				p.used++
 			}
 			return
@@ -52,31 +51,32 @@ func (p *pairs) add(left, right int) {
 // table on any machine.
 func Train(sample [][]byte) *Table {
 	t, m := singles(), emptyMatcher()
-	p := &pairs{key: make([]uint32, 1<<pairBits), count: make([]uint32, 1<<pairBits)}
+	p := &pairs{slots: make([]pair, 1<<pairBits)}
+	var texts Batch
+	for _, text := range sample {
+		texts.Add(text)
+	}
 	for round := range rounds {
-		clear(p.key)
-		clear(p.count)
+		clear(p.slots)
 		p.used = 0
-		uses := t.parse(m, sample, p)
+		texts.Encode(m)
+		uses := t.count(&texts, p)
 		t = choose(m, t.candidates(uses, p, round == rounds-1))
 	}
 	return t
 }
 
-// parse counts codes and neighbouring codes that together make a phrase.
-func (t *Table) parse(m *Matcher, sample [][]byte, p *pairs) (uses [MaxCodes]uint32) {
-	var padded []byte
-	for _, text := range sample {
-		padded = append(append(padded[:0], text...), make([]byte, MaxPhrase)...)
+// count counts codes and neighbouring codes that together make a phrase.
+func (t *Table) count(texts *Batch, p *pairs) (uses [MaxCodes]uint32) {
+	for i := range texts.Len() {
 		previous := -1
-		for i := 0; i < len(text); {
-			code, length := m.find(binary.LittleEndian.Uint64(padded[i:]), binary.LittleEndian.Uint64(padded[i+8:]), len(text)-i)
+		for _, c := range texts.Codes(i) {
+			code := int(c)
 			uses[code]++
-			if previous >= 0 && int(t.length[previous])+length <= MaxPhrase {
+			if previous >= 0 && int(t.length[previous])+int(t.length[code]) <= MaxPhrase {
 				p.add(previous, code)
 			}
 			previous = code
-			i += length
 		}
 	}
 	return uses
@@ -92,14 +92,14 @@ func (t *Table) candidates(uses [MaxCodes]uint32, p *pairs, last bool) []candida
 			cs = append(cs, candidate{t.text[code], n, gain(uses[code], n)})
 		}
 	}
-	for h, key := range p.key {
-		if key == 0 || p.count[h] < minPairs {
+	for _, seen := range p.slots {
+		if seen.count < minPairs {
 			continue
 		}
-		left, right := (key-1)>>12, (key-1)&codeMask
+		left, right := (seen.key-1)>>12, (seen.key-1)&codeMask
 		c := candidate{text: t.text[left], n: int(t.length[left]) + int(t.length[right])}
 		copy(c.text[t.length[left]:], t.Phrase(int(right)))
-		c.gain = gain(p.count[h], c.n)
+		c.gain = gain(seen.count, c.n)
 		if last {
 			c.gain >>= 12
 		}
