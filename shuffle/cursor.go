@@ -44,7 +44,7 @@ func (c *cursor) left() int64 { return c.end - c.at + int64(c.to-c.from) }
 
 // damaged says what is wrong with the run and where.
 func (c *cursor) damaged(err error) error {
-	return fmt.Errorf("run %d, block at %d: %w: %w", c.index, c.at-int64(c.to-c.from), ErrDamagedRun, err)
+	return &RunError{c.index, fmt.Errorf("block at %d: %w: %w", c.at-int64(c.to-c.from), ErrDamagedRun, err)}
 }
 
 // fill reads on until want bytes are in the piece, and as many more as it holds. want is at most its length and what is
@@ -57,7 +57,7 @@ func (c *cursor) fill(want int) error {
 	c.from = 0
 	n := int(min(int64(len(c.piece)-c.to), c.end-c.at))
 	if err := readFull(c.run.r, c.piece[c.to:c.to+n], c.at); err != nil {
-		return fmt.Errorf("run %d: %w", c.index, err)
+		return &RunError{c.index, err}
 	}
 	c.to += n
 	c.at += int64(n)
@@ -143,7 +143,7 @@ func (c *cursor) read(b []byte) error {
 		return nil
 	}
 	if err := readFull(c.run.r, b[n:], c.at); err != nil {
-		return fmt.Errorf("run %d: %w", c.index, err)
+		return &RunError{c.index, err}
 	}
 	c.at += int64(len(b) - n)
 	return nil

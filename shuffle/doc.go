@@ -3,8 +3,9 @@
 //
 //	source.Batch --Arena.Append--> slabs of records + entries (token, reference)   one Arena a goroutine
 //	arenas --Sorted.Load--> entries cut by partition --Sorted.Partition--> Fold    in memory
-//	Sorted --WriteRun--> run file                                                  when the arenas are full
-//	run files --OpenRun--> RunReader --NewMerge--> Merge                           one partition of many runs
+//	Sorted --WriteRun--> run                                                       when the arenas are full
+//	runs --OpenRun--> Run --NewMerge--> Merge                                      one partition of many runs
+//	Sorted --SampleSorted--> rows, runs --SampleRuns--> the same rows              the first of the view, for training
 //
 // Fold and Merge are both Streams: the rows of one partition in table order after the fold of duplicates, with Stats that
 // prove that nothing was lost. The same rows give the same records and the same Stats either way, whatever the number and

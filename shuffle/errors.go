@@ -49,6 +49,18 @@ func (e *RowError) Error() string {
 // Unwrap is the cause.
 func (e *RowError) Unwrap() error { return e.Err }
 
+// RunError is a failure to read one run of a merge: damage, where Err wraps ErrDamagedRun, or an error of its ReaderAt.
+type RunError struct {
+	Run int // position among the runs given
+	Err error
+}
+
+// Error names the run in front of the cause.
+func (e *RunError) Error() string { return fmt.Sprintf("run %d: %v", e.Run, e.Err) }
+
+// Unwrap is the cause.
+func (e *RunError) Unwrap() error { return e.Err }
+
 // DuplicateError says that two different rows have one key and clustering while the rule is RuleError.
 // The records are copies.
 type DuplicateError struct {

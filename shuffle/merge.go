@@ -54,8 +54,8 @@ type block struct {
 }
 
 // NewMerge starts the merge of one partition within memory bytes. The error wraps ErrMemory where that cannot be done, and
-// names the bytes needed; it wraps ErrDamagedRun where a run's index is damaged. It reads no other part of the runs than
-// the index and the partition's own range. Runs without rows of the partition cost nothing.
+// names the bytes needed; where a run cannot be read it is a RunError. It reads no other part of the runs than the index and
+// the partition's own range. Runs without rows of the partition cost nothing more than the look into their index.
 func NewMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, memory int64) (*Merge, error) {
 	m, err := newMerge(l, slices, partition, runs, memory)
 	if err != nil {
@@ -76,7 +76,7 @@ func newMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, 
 	digest := l.Digest()
 	for i, e := range entries {
 		if runs[i].trailer.layout != digest {
-			return nil, fmt.Errorf("run %d: its rows are laid out as %s, wanted is %s", i, runs[i].trailer.layout, digest)
+			return nil, &RunError{i, fmt.Errorf("%w: its rows are laid out as %s, wanted is %s", ErrDamagedRun, runs[i].trailer.layout, digest)}
 		}
 		s := &m.folder.stats
 		s.Read += e.Stats.Read

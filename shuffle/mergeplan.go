@@ -186,11 +186,11 @@ func indexEntries(runs []*Run, partition, partitions int) ([]indexEntry, error) 
 	entries := make([]indexEntry, len(runs))
 	err := eachAtOnce(len(runs), func(i int) error {
 		if n := runs[i].Partitions(); n != partitions {
-			return fmt.Errorf("run %d: %w: it has %d partitions, wanted are %d", i, ErrDamagedRun, n, partitions)
+			return &RunError{i, fmt.Errorf("%w: it has %d partitions, wanted are %d", ErrDamagedRun, n, partitions)}
 		}
 		var err error
 		if entries[i], err = runs[i].entry(partition); err != nil {
-			return fmt.Errorf("run %d: %w", i, err)
+			return &RunError{i, err}
 		}
 		return nil
 	})
