@@ -11,12 +11,9 @@ import (
 	"testing"
 )
 
-// TestFormat: every Go file is as gofmt writes it. internal/deps is left out; it goes away with the last module it keeps.
+// TestFormat: every Go file is as gofmt writes it.
 func TestFormat(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.folder == "internal/deps" {
-			continue
-		}
 		text := read(t, s.name)
 		want, err := format.Source(text)
 		if err != nil {

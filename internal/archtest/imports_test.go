@@ -63,7 +63,7 @@ func find(name string) (l *layer, isSupport bool) {
 
 // checkOutside judges an import of the standard library or of another module. Tests may use any.
 func checkOutside(s source, imported string) string {
-	if s.test && imported != "unsafe" && imported != "C" || s.folder == "internal/deps" {
+	if s.test && imported != "unsafe" && imported != "C" {
 		return ""
 	}
 	first, _, _ := strings.Cut(imported, "/")

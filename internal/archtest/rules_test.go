@@ -64,7 +64,6 @@ var support = []layer{
 	{name: "internal/testkit", imports: nil},
 	{name: "internal/testkit/s3test", imports: nil},
 	{name: "internal/archtest", imports: nil},
-	{name: "internal/deps", imports: nil}, // keeps modules in go.mod until they are used
 }
 
 // impure is what packages that are not free may not import.
@@ -88,7 +87,6 @@ var libraries = []library{
 	{"github.com/cenkalti/backoff/", []string{"store", "workers", "workers/queue"}, "store retries by itself"},
 	{"github.com/dustin/go-humanize", []string{"cmd/verdigris", "spec", "workers"}, "give numbers; cmd writes them for people"},
 	{"github.com/goccy/go-yaml", []string{"spec", "partitioner"}, "spec and partitioner read the two kinds of YAML files"},
-	{"github.com/google/uuid", []string{"workers", "workers/proc"}, "names of attempts are made in workers"},
 	{"github.com/hashicorp/go-hclog", []string{"workers/proc"}, "log/slog"},
 	{"github.com/hashicorp/go-plugin", []string{"workers/proc"}, "workers/proc starts processes"},
 	{"github.com/jonboulle/clockwork", []string{"cmd/verdigris", "workers", "workers/queue", "workers/proc"}, "take the time as an argument"},
@@ -97,7 +95,7 @@ var libraries = []library{
 	{"github.com/klauspost/compress/snappy", []string{"source"}, "codec packs tables"},
 	{"github.com/schollz/progressbar/", []string{"cmd/verdigris"}, "workers.Observer reports progress"},
 	{"github.com/spf13/", []string{"cmd/verdigris"}, "flags belong to cmd; take options as a struct"},
-	{"github.com/zeebo/xxh3", []string{"row", "shuffle"}, "row.Hash"},
+	{"github.com/zeebo/xxh3", []string{"row", "shuffle", "codec"}, "row.Hash"},
 	{"golang.org/x/sync/", []string{"sample", "source", "store", "shuffle", "view", "workers", "workers/proc", "cmd/verdigris"}, "start no goroutines below shuffle"},
 	{"golang.org/x/sys/", []string{"store", "store/faulty", "source", "shuffle", "workers", "workers/proc", "cmd/verdigris", "internal/testkit/s3test"}, "the operating system belongs to store, workers and the arena's pages"},
 	{"golang.org/x/term", []string{"cmd/verdigris"}, "terminals belong to cmd"},
