@@ -36,6 +36,7 @@ type column struct {
 	node   *node
 	shape  *shape // nil when err
 	leaves []*leafColumn
+	nulls  bool // annotated as a column that has nulls only, whatever its type
 	err    error
 }
 
@@ -155,7 +156,10 @@ func checkFooter(f File, m *format.FileMetaData) (*Footer, error) {
 		if c.err == nil {
 			fc.Type, fc.Nullable, fc.meaning = c.shape.natural(), c.shape.nullable(0), c.shape.meaning()
 			fc.Unit = c.shape.unit()
-			if fc.Type.Kind == cql.Invalid {
+			switch {
+			case c.nulls:
+				fc.Nullable, fc.meaning = true, onlyNulls // and the type of the place that the nulls have
+			case fc.Type.Kind == cql.Invalid:
 				fc.Err = c.noType(fc.Parquet)
 			}
 		}
@@ -227,10 +231,16 @@ func chunkRange(md *format.ColumnMetaData) (start, end int64) {
 }
 
 // resolve finds the shape of a top-level column and whether all its chunks can be decoded.
+// onlyNulls is the meaning of a column of which a file says that it has nulls only, as pandas writes one without a value.
+const onlyNulls = "only nulls"
+
 func resolve(n *node, groups []format.RowGroup) *column {
 	c := &column{node: n, leaves: n.leaves(nil)}
 	if c.shape, c.err = shapeOf(n); c.err != nil {
 		return c
+	}
+	if _, ok := n.element.LogicalType.Value.(*format.NullType); ok && n.leaf != nil && n.repeat != format.Repeated {
+		c.nulls = true
 	}
 	for g := range groups {
 		for _, leaf := range c.leaves {

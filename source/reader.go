@@ -107,6 +107,9 @@ func (r *Reader) maker(w Want, leaves map[int]*stream) (columnMaker, error) {
 			if err != nil {
 				return nil, err
 			}
+			if c.nulls {
+				return &nullColumn{proof: s}, nil
+			}
 			f, err := newFlatColumn(w, s, c.shape.logical)
 			if err != nil {
 				return nil, err

@@ -47,7 +47,9 @@ func Unify(footers []*Footer, overrides []Want) (*Schema, error) {
 	for i, f := range footers {
 		files[i] = f.File
 		for j := range f.Columns {
-			u.add(f, &f.Columns[j])
+			if c := &f.Columns[j]; !f.File.hasFolder(c.Name) {
+				u.add(f, c)
+			}
 		}
 	}
 	columns, err := u.finish()
@@ -62,12 +64,7 @@ func Unify(footers []*Footer, overrides []Want) (*Schema, error) {
 			}
 		}
 	}
-	for _, c := range columns {
-		if !slices.ContainsFunc(folders, func(f SchemaColumn) bool { return f.Name == c.Name }) {
-			s.Columns = append(s.Columns, c)
-		}
-	}
-	s.Columns = append(append(s.Columns, folders...),
+	s.Columns = append(append(columns, folders...),
 		SchemaColumn{Name: PseudoFile, Type: cql.Of(cql.Text), Origin: FromReader},
 		SchemaColumn{Name: PseudoRow, Type: cql.Of(cql.BigInt), Origin: FromReader})
 	return s, nil
@@ -100,6 +97,13 @@ func (u *unifier) add(f *Footer, c *FileColumn) {
 	}
 	have := u.columns[i]
 	have.files++
+	if c.meaning == onlyNulls {
+		have.Nullable = true
+		return
+	}
+	if have.first.column(c.Name).meaning == onlyNulls { // the first file that says a type
+		have.SchemaColumn, have.first = SchemaColumn{Name: c.Name, Type: c.Type, Nullable: true, Origin: FromFile, Parquet: c.Parquet, Unit: c.Unit, Err: c.Err}, f
+	}
 	have.Nullable = have.Nullable || c.Nullable
 	if !c.Nullable && have.required == nil {
 		have.required = f
@@ -206,7 +210,7 @@ func (s *Schema) checkFiles(w Want) error {
 
 // check reports whether the column can be read as w.
 func (c *column) check(w Want) error {
-	if c.err != nil {
+	if c.err != nil || c.nulls {
 		return c.err
 	}
 	return checkShape(c.shape, w.Type, w.Lossy)

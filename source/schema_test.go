@@ -2,10 +2,12 @@ package source
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/verdigris-db/verdigris/cql"
 )
@@ -136,6 +138,52 @@ func TestCheck(t *testing.T) {
 	const want = `""|0|"0"|0|"a.parquet" ""|0|"0"|1|"a.parquet" ""|0|"0"|2|"a.parquet" null|0|"0"|0|"b.parquet" null|0|"0"|1|"b.parquet" null|0|"0"|2|"b.parquet"`
 	if line := strings.Join(got, " "); line != want {
 		t.Errorf("got %s", line)
+	}
+}
+
+// TestOnlyNulls: a column that a file has without a value takes the type that other files have, or the spec gives.
+func TestOnlyNulls(t *testing.T) {
+	dir := t.TempDir()
+	nulls := parquet.Optional(parquet.Leaf(annotated{parquet.Int32Type, &format.NullType{}, 0}))
+	for name, c := range map[string]struct {
+		node   parquet.Node
+		values []parquet.Value
+	}{
+		"a": {nulls, []parquet.Value{parquet.NullValue(), parquet.NullValue()}},
+		"b": {parquet.String(), byteArrays("x")},
+		"c": {nulls, []parquet.Value{parquet.NullValue()}},
+	} {
+		ok(t, os.Rename(writeColumn(t, c.node, c.values), dir+"/"+name))
+	}
+	files, schema, _, err := openAll(dir)
+	ok(t, err)
+	w := Want{Name: "c", Type: cql.Of(cql.Text)}
+	ok(t, schema.Check(w))
+	if c, _ := schema.Column("c"); c.Type.Kind != cql.Text || !c.Nullable || c.Err != nil {
+		t.Errorf("%+v", c)
+	}
+	got, err := readJSON(files, []Want{w})
+	ok(t, err)
+	if line := strings.Join(got, " "); line != `null null "x" null` {
+		t.Error(line)
+	}
+	ok(t, os.Remove(dir+"/b"))
+	files, schema, _, err = openAll(dir)
+	ok(t, err)
+	if c, _ := schema.Column("c"); c.Type.Kind != cql.Int || !c.Nullable || c.Err != nil {
+		t.Errorf("%+v", c)
+	}
+	w.Type = cql.ListOf(cql.Of(cql.UUID))
+	ok(t, schema.Check(w))
+	got, err = readJSON(files, []Want{w})
+	if line := strings.Join(got, " "); err != nil || line != "null null null" {
+		t.Error(line, err)
+	}
+	lie := writeColumn(t, parquet.Optional(nulls), i32(7))
+	files, _, _, err = openAll(lie)
+	ok(t, err)
+	if _, err := readJSON(files, []Want{w}); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), `column "c"`) {
+		t.Error(err)
 	}
 }
 

@@ -25,10 +25,16 @@ func (c *constColumn) fill(out *Column, n int, _ int64) error {
 	return nil
 }
 
-// nullColumn is a column that the file lacks.
-type nullColumn struct{ idx []int32 }
+// nullColumn is a column that the file lacks, or has without a value.
+type nullColumn struct {
+	idx   []int32
+	proof *stream // not nil: the file's column, which must have no value
+}
 
 func (c *nullColumn) fill(out *Column, n int, _ int64) error {
+	if c.proof != nil && c.proof.to > c.proof.from {
+		return damaged("a value in a column that is said to have nulls only")
+	}
 	for len(c.idx) < n {
 		c.idx = append(c.idx, -1)
 	}
