@@ -28,12 +28,16 @@ const (
 // s3Bucket is the kind of a bucket in S3 or a service like it.
 type s3Bucket struct {
 	client      *s3.Client
+	silence     time.Duration
 	checksums   aws.RequestChecksumCalculation
 	connections *connections
 }
 
 // openS3 opens s3://bucket/prefix with gocloud's parameters. It sends nothing.
-func openS3(ctx context.Context, u *url.URL) (Store, error) {
+func openS3(ctx context.Context, u *url.URL) (Store, error) { return openS3Patient(ctx, u, silence) }
+
+// openS3Patient is openS3 with another bound for silent connections.
+func openS3Patient(ctx context.Context, u *url.URL, silence time.Duration) (Store, error) {
 	shown := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
 	refuse := func(err error) (Store, error) { return nil, fmt.Errorf("opening store %q: %w", shown, err) }
 	if u.User != nil || u.Fragment != "" {
@@ -54,7 +58,7 @@ func openS3(ctx context.Context, u *url.URL) (Store, error) {
 	if err != nil {
 		return refuse(err)
 	}
-	kind := &s3Bucket{checksums: opener.Options.RequestChecksumCalculation, connections: newConnections()}
+	kind := &s3Bucket{silence: silence, checksums: opener.Options.RequestChecksumCalculation, connections: newConnections()}
 	if !first.As(&kind.client) {
 		return refuse(errors.New("gocloud gives no client"))
 	}
@@ -81,7 +85,7 @@ func (k *s3Bucket) tune(o *s3.Options) {
 	o.RetryMaxAttempts = 1
 	o.DisableLogOutputChecksumValidationSkipped = true
 	if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
-		o.HTTPClient = client.WithReadTimeout(silence).WithTransportOptions(func(t *http.Transport) {
+		o.HTTPClient = client.WithReadTimeout(k.silence).WithTransportOptions(func(t *http.Transport) {
 			t.DialContext = k.connections.wrap(t.DialContext)
 		})
 	}
