@@ -128,5 +128,37 @@ func (s sandbox) checkView(store, view string, want, key []string) {
 	got := s.export(store, view)
 	compareRows(s.t, got, want, key)
 	s.checkOrder(store, view, got, key)
+	s.checkGets(store, view, got, key)
 	s.verify(store, view)
+}
+
+// checkGets gets some keys, all of them at once, and compares with their rows in the export.
+func (s sandbox) checkGets(store, view string, rows, key []string) {
+	s.t.Helper()
+	var keys []string
+	all := byKey(s.t, rows, key)
+	for k := range all {
+		if len(k) < 10_000 {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	args := []string{"get", "--store", store, "--view", view, "--"}
+	var want []string
+	for i := 0; i < len(keys); i += len(keys)/20 + 1 {
+		args = append(args, keys[i])
+		want = append(want, all[keys[i]]...)
+	}
+	if len(keys) == 0 {
+		return
+	}
+	got := lines(s.run(args...))
+	if len(got) != len(want)+2 {
+		s.t.Fatalf("get prints %d lines, want %d rows", len(got), len(want))
+	}
+	for i, row := range want {
+		if strings.TrimSuffix(got[i+1], ",") != row {
+			s.t.Fatalf("get prints %s, export %s", shorten(got[i+1:i+2]), shorten(want[i:i+1]))
+		}
+	}
 }
