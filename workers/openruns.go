@@ -3,11 +3,9 @@ package workers
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 
-	"github.com/verdigris-db/verdigris/row"
 	"github.com/verdigris-db/verdigris/shuffle"
 	"github.com/verdigris-db/verdigris/workers/proc"
 )
@@ -69,31 +67,11 @@ func damagedRun(task string, err error) error {
 	return &proc.Failure{Class: proc.Damaged, Object: task, Message: fmt.Sprintf("a run of map task %s is damaged or gone: %v", task, err)}
 }
 
-// blame finds out which run makes the reading of a partition fail with err, and gives the failure to report.
-func (w *worker) blame(o *openRuns, partition int, memory int64, err error) error {
-	if !errors.Is(err, shuffle.ErrDamagedRun) {
-		return err
-	}
-	buf := make([]row.Row, 256)
-	for i, run := range o.runs {
-		if e := w.readAlone(run, partition, memory, buf); e != nil {
-			return damagedRun(o.task[i], e)
-		}
+// blame turns the failure of a damaged run into the one that makes its map task run again.
+func (o *openRuns) blame(err error) error {
+	var e *shuffle.RunError
+	if errors.As(err, &e) && errors.Is(err, shuffle.ErrDamagedRun) && e.Run < len(o.task) {
+		return damagedRun(o.task[e.Run], err)
 	}
 	return err
-}
-
-func (w *worker) readAlone(run *shuffle.Run, partition int, memory int64, buf []row.Row) (err error) {
-	m, err := shuffle.NewMerge(w.layout, w.slices, partition, []*shuffle.Run{run}, memory)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, m.Close()) }()
-	for {
-		if _, err := m.Next(buf); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
 }

@@ -91,9 +91,9 @@ func (w *worker) input(ctx context.Context, p reducePayload) (*input, error) {
 	in.open = func() (shuffle.Stream, func() error, error) {
 		m, err := shuffle.NewMerge(w.layout, w.slices, p.Partition, o.runs, w.job.Budget.Merge)
 		if err != nil {
-			return nil, nil, w.blame(o, p.Partition, w.job.Budget.Merge, err)
+			return nil, nil, o.blame(err)
 		}
-		return &blaming{Stream: m, blame: func(err error) error { return w.blame(o, p.Partition, w.job.Budget.Merge, err) }}, m.Close, nil
+		return &blaming{Stream: m, runs: o}, m.Close, nil
 	}
 	return in, nil
 }
@@ -101,13 +101,13 @@ func (w *worker) input(ctx context.Context, p reducePayload) (*input, error) {
 // blaming is a stream whose errors name the damaged run's task.
 type blaming struct {
 	shuffle.Stream
-	blame func(error) error
+	runs *openRuns
 }
 
 func (b *blaming) Next(buf []row.Row) (int, error) {
 	n, err := b.Stream.Next(buf)
 	if err != nil && err != io.EOF {
-		err = b.blame(err)
+		err = b.runs.blame(err)
 	}
 	return n, err
 }

@@ -61,16 +61,8 @@ func (w *worker) sample(ctx context.Context, p trainPayload) ([]row.Row, error) 
 	if err != nil {
 		return nil, err
 	}
-	memory := w.job.Budget.Train
-	rows, err := shuffle.SampleRuns(w.layout, w.slices, o.runs, codec.SampleRows, codec.SampleBytes, memory)
-	if err != nil {
-		for p := range w.plan.R { // rare: find the run to make again
-			if blamed := w.blame(o, p, memory, err); blamed != err {
-				return nil, blamed
-			}
-		}
-	}
-	return rows, err
+	rows, err := shuffle.SampleRuns(w.layout, w.slices, o.runs, codec.SampleRows, codec.SampleBytes, w.job.Budget.Train)
+	return rows, o.blame(err)
 }
 
 // inherits compares the parent's dictionary with a new one.
