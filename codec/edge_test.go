@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -129,6 +130,24 @@ func TestTextLengths(t *testing.T) {
 		c := open(t, Cells, d, sample)
 		checkRoundTrip(t, c, d.rows, 3)
 	}
+}
+
+// TestLongTextsTrain has few, long texts, whose ends say other things than their beginnings.
+func TestLongTextsTrain(t *testing.T) {
+	var payloads [][]byte
+	for i := range 4 {
+		text := bytes.Repeat([]byte{'.'}, 50<<10)
+		for n := i; len(text) < 400<<10; n++ {
+			text = fmt.Appendf(text, `{"reservation":%d,"guests":%d},`, n*7919%10000, n%5)
+		}
+		payloads = append(payloads, text)
+	}
+	d := oneColumn(cql.Of(cql.Text), payloads...)
+	c := open(t, Cells, d, 4)
+	if size, plain := c.PackedSize(d.rows), int64(4*400<<10); size > plain/3 {
+		t.Errorf("%d bytes of text take %d", plain, size)
+	}
+	checkRoundTrip(t, c, d.rows, 1)
 }
 
 // chunkText is about the text of one chunk of the phrase decoder.

@@ -18,7 +18,7 @@ import (
 const (
 	probeRows     = 2048      // rows that decide whether a column is worth a closer look
 	phraseBytes   = 512 << 10 // bytes of text that phrases are learnt from
-	phraseText    = 4 << 10   // bytes of one text that phrases are learnt from
+	phraseText    = 2 << 10   // bytes of a piece of text
 	exceptionBits = 8 * 3     // count, column and length of an exception, without its payload
 	lengthBits    = 8         // length of a text
 )
@@ -215,25 +215,37 @@ func learnPhrases(plans []plan, columns []columnSample) *phrase.Table {
 	return phrase.Train(phraseSample(plans, columns, phraseBytes))
 }
 
-// phraseSample is about size bytes of the text columns' payloads, from rows at even steps.
+// phraseSample is about size bytes of the text columns' payloads: pieces of phraseText bytes or whole shorter texts, at
+// even steps.
 func phraseSample(plans []plan, columns []columnSample, size int) [][]byte {
-	each := func(step int, do func(text []byte)) {
+	each := func(do func(piece []byte)) {
 		for c := range columns {
 			if plans[c].kind != kindText {
 				continue
 			}
-			for i := 0; i < columns[c].len(); i += step {
-				if text := columns[c].cell(i)[row.CellHeader:]; len(text) > 0 {
-					do(text[:min(len(text), phraseText)])
+			for i := range columns[c].len() {
+				text := columns[c].cell(i)[row.CellHeader:]
+				for len(text) > phraseText {
+					do(text[:phraseText])
+					text = text[phraseText:]
+				}
+				if len(text) > 0 {
+					do(text)
 				}
 			}
 		}
 	}
 	total := 0
-	each(1, func(text []byte) { total += len(text) })
-	var texts [][]byte
-	each(max(1, (total+size-1)/size), func(text []byte) { texts = append(texts, text) })
-	return texts
+	each(func(piece []byte) { total += len(piece) })
+	step := max(1, (total+size-1)/size)
+	var pieces [][]byte
+	skipped := step - 1
+	each(func(piece []byte) {
+		if skipped++; skipped == step {
+			pieces, skipped = append(pieces, piece), 0
+		}
+	})
+	return pieces
 }
 
 // helps reports whether phrases save a sixteenth of a column's bytes.

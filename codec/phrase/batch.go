@@ -129,6 +129,11 @@ func hit(x uint64) uint64 {
 	return -borrow
 }
 
+// load is the 8 bytes at p+i as a number, lowest first on any machine.
+func load(p unsafe.Pointer, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, i))[:])
+}
+
 // both packs text after text in both lanes until a lane finds none left, or a match would go beyond its text's end: step
 // sees to that one. A lane's bytes lie in b.text with MaxPhrase bytes behind them, and its codes, one for a byte at
 // most, in b.codes: every load and store here is inside these two, and inside m's slots.
@@ -137,7 +142,7 @@ func (b *Batch) both(m *Matcher, x, y *lane, next *int) {
 	xat, xend, xcode := x.at, x.end, x.code
 	yat, yend, ycode := y.at, y.end, y.code
 	for {
-		xt, xh := *(*uint64)(unsafe.Add(text, xat)), *(*uint64)(unsafe.Add(text, xat+8))
+		xt, xh := load(text, xat), load(text, xat+8)
 		xm := uint64(m.two[uint16(xt)]) << 32
 		x3 := &m.three[slot(xt<<40, bits3)]
 		xm ^= (xm ^ x3.match) & hit((xt^x3.text)<<40)
@@ -148,7 +153,7 @@ func (b *Batch) both(m *Matcher, x, y *lane, next *int) {
 		x8 := &m.eight[slot(xt, bits8)]
 		xm ^= (xm ^ x8.match) & hit(xt^x8.text|(xh^x8.high)&x8.mask)
 
-		yt, yh := *(*uint64)(unsafe.Add(text, yat)), *(*uint64)(unsafe.Add(text, yat+8))
+		yt, yh := load(text, yat), load(text, yat+8)
 		ym := uint64(m.two[uint16(yt)]) << 32
 		y3 := &m.three[slot(yt<<40, bits3)]
 		ym ^= (ym ^ y3.match) & hit((yt^y3.text)<<40)
@@ -191,7 +196,7 @@ func (b *Batch) one(m *Matcher, x *lane) {
 	text, codes := unsafe.Pointer(unsafe.SliceData(b.text)), unsafe.Pointer(unsafe.SliceData(b.codes))
 	xat, xend, xcode := x.at, x.end, x.code
 	for xat < xend {
-		xt, xh := *(*uint64)(unsafe.Add(text, xat)), *(*uint64)(unsafe.Add(text, xat+8))
+		xt, xh := load(text, xat), load(text, xat+8)
 		xm := uint64(m.two[uint16(xt)]) << 32
 		x3 := &m.three[slot(xt<<40, bits3)]
 		xm ^= (xm ^ x3.match) & hit((xt^x3.text)<<40)
