@@ -60,6 +60,6 @@ type groupDecoder interface {
 }
 
 // openGroup is the constructor of a groupDecoder: r addresses the whole file of size bytes, group is the row group's
-// position in the footer. r caches what a sequential reader of each chunk asks for, so small reads cost no system call.
-// Before a chunk is given to openGroup, all its page headers were walked: sizes are within the limits and inside the chunk.
+// position in the footer, whose chunks checkFooter has seen. r keeps what a sequential reader of each chunk asks for, so
+// that small reads cost no system call.
 type openGroup func(r io.ReaderAt, size int64, group int) (groupDecoder, error)

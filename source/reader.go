@@ -161,7 +161,12 @@ func (r *Reader) openLeaf(leaf *leafColumn) (lr leafReader, err error) {
 		r.open = append(r.open, group)
 		return group.Leaf(leaf)
 	}
-	return (&pgoGroup{r: at, chunks: chunks, spare: spare}).Leaf(leaf)
+	group, err := newParquetGoGroup(at, chunks)
+	if err != nil {
+		return nil, err
+	}
+	group.spare = spare
+	return group.Leaf(leaf)
 }
 
 // closeLeaf closes a leaf and keeps its buffers for the next row group.
