@@ -179,14 +179,21 @@ func checkLeftovers(t *testing.T, root string) int {
 		t.Fatalf("of the young leftovers %q there are %q", left, got)
 	}
 	old := time.Now().Add(-25 * time.Hour)
-	for _, file := range left {
+	foreign := filepath.Join(root, ".tmp", "folder") // which must not keep anybody from writing
+	if err := os.MkdirAll(filepath.Join(foreign, "x"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(left, foreign) {
 		if err := os.Chtimes(file, old, old); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write()
-	if got := temporary(); len(got) != 0 {
+	if got := temporary(); !slices.Equal(got, []string{foreign}) {
 		t.Fatalf("of the old leftovers there are still %q", got)
+	}
+	if err := os.RemoveAll(foreign); err != nil {
+		t.Fatal(err)
 	}
 	if err := watched(t, root, nil).Delete(t.Context(), "probe"); err != nil {
 		t.Fatal(err)

@@ -135,6 +135,9 @@ func cleanTemp(folder string, before time.Time) error {
 		return fmt.Errorf("cleaning up after crashed writers: %w", err)
 	}
 	for _, e := range entries {
+		if !e.Type().IsRegular() { // nothing of ours
+			continue
+		}
 		info, err := e.Info()
 		if err == nil && info.ModTime().Before(before) {
 			err = os.Remove(filepath.Join(folder, e.Name()))
