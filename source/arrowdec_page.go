@@ -51,6 +51,9 @@ func (p *arrowPages) next() (*arrowPage, error) {
 			return nil, fmt.Errorf("reading page header at offset %d: %w", at, err)
 		}
 		page, err := p.readBody()
+		if err == nil && page != nil && p.column.Physical == format.Int32 {
+			err = p.narrowDelta(page)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("reading page at offset %d: %w", at, err)
 		}

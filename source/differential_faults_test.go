@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/plain"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -145,6 +146,23 @@ func TestFaultParquetGoReadsBehindTexts(t *testing.T) {
 	data, offsets, err := new(plain.Encoding).DecodeByteArray(nil, buffer[:len(page)], nil)
 	if err != nil || len(offsets) != 4 || string(data) != "abcdefghijklmxyz" {
 		t.Errorf("parquet-go no longer reads behind the page: %q, %v", data, err)
+	}
+}
+
+// TestFaultWideDeltas decodes 5 and 4 as 32-bit integers, the difference written in 64 bits as DuckDB does.
+func TestFaultWideDeltas(t *testing.T) {
+	page := wideDelta(1 << 32)
+	values, err := new(delta.BinaryPackedEncoding).DecodeInt32(nil, page)
+	if err != nil || len(values) != 2 || values[1] == 4 {
+		t.Errorf("parquet-go no longer misreads differences of over 32 bits: %v, %v", values, err)
+	}
+	column, err := newArrowColumn(&leafColumn{Physical: format.Int32}, 0, 0)
+	must(t, err)
+	column.feed.put(dataPageOf(&arrowPage{Header: &format.PageHeader{
+		Type: format.DataPage, DataPageHeader: thriftNull(format.DataPageHeader{NumValues: 2}),
+	}, Data: page}, format.DeltaBinaryPacked))
+	if _, count, err := column.read(2, nil, nil); err == nil {
+		t.Errorf("arrow-go no longer refuses differences of over 32 bits: %d values", count)
 	}
 }
 

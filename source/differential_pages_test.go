@@ -89,6 +89,14 @@ func texts(list ...string) []byte {
 	return b
 }
 
+// wideDelta is a sequence of 5 and 5 - (1<<32 + 1) + difference, in one block of 128 with four miniblocks, the first 33 bits wide.
+func wideDelta(difference uint64) []byte {
+	b := []byte{128, 1, 4, 2, 10}
+	b = binary.AppendVarint(b, -(1<<32 + 1))
+	b = append(b, 33, 0, 0, 0)
+	return append(append(b, binary.LittleEndian.AppendUint64(nil, difference)...), make([]byte, 32*33/8-8)...)
+}
+
 // rawChunk is a file that holds these pages as its one column chunk.
 func rawChunk(leaf leafColumn, codec format.CompressionCodec, entries int64, pages []rawPage) (*openedFile, error) {
 	data := []byte(magic)
@@ -227,6 +235,12 @@ func TestHandWrittenPages(t *testing.T) {
 			dataV1(3, format.DeltaBinaryPacked, []byte{128, 1, 4, 1, 2}),
 		}, err: ErrDamaged},
 		{name: "delta of one", leaf: intLeaf, entries: 1, pages: []rawPage{dataV1(1, format.DeltaBinaryPacked, []byte{128, 1, 4, 1, 3})}, want: "-2"},
+		{name: "delta of 33 bits", leaf: intLeaf, entries: 2, pages: []rawPage{ // 5 and 4, by the difference 2^32 - 2^32 - 1
+			dataV1(2, format.DeltaBinaryPacked, wideDelta(1<<32)),
+		}, want: "5 4"},
+		{name: "delta that leaves 32 bits", leaf: intLeaf, entries: 2, pages: []rawPage{
+			dataV1(2, format.DeltaBinaryPacked, wideDelta(0)),
+		}, err: ErrDamaged},
 		{name: "prefix longer than what is before", leaf: text, entries: 1, pages: []rawPage{
 			dataV1(1, format.DeltaByteArray, []byte{128, 1, 4, 1, 2}, []byte{128, 1, 4, 1, 2}, []byte("a")),
 		}, err: ErrDamaged},

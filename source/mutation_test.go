@@ -14,21 +14,9 @@ import (
 	"time"
 )
 
-// memoryObject is a file in memory.
-type memoryObject struct{ *bytes.Reader }
-
-var _ object = memoryObject{}
-
-func (o memoryObject) ReadAt(_ context.Context, b []byte, off int64) (int, error) {
-	return o.Reader.ReadAt(b, off)
-}
-func (o memoryObject) Unchanged(context.Context) error { return nil }
-func (o memoryObject) Reach() reach                    { return near }
-func (o memoryObject) Close() error                    { return nil }
-
 // readMemory reads a whole file in memory through Input and Reader.
 func readMemory(data []byte) (rows int64, err error) {
-	in, err := newInput(context.Background(), memoryObject{bytes.NewReader(data)}, File{Name: "mutant.parquet", Size: int64(len(data))})
+	in, err := newInput(context.Background(), inMemory{bytes.NewReader(data)}, File{Name: "mutant.parquet", Size: int64(len(data))})
 	if err != nil {
 		return 0, err
 	}
@@ -77,7 +65,7 @@ const (
 
 // mutants calls try with mutants of the files of the corpus, perFile of the small ones and fewer of the larger ones.
 func mutants(t *testing.T, perFile int, try func(t *testing.T, what string, original, mutant []byte)) {
-	for _, folder := range []string{"good", "pyarrow"} {
+	for _, folder := range []string{"good", "pyarrow", "duckdb"} {
 		for _, path := range corpusFiles(t, folder) {
 			data, err := os.ReadFile(path)
 			must(t, err)
@@ -174,7 +162,7 @@ func (f *openedFile) dumps(group int, leaf *leafColumn) (dumps [2][]byte, errs [
 
 // FuzzReader reads any bytes as a file. The seeds are the smallest files of the corpus.
 func FuzzReader(f *testing.F) {
-	for _, folder := range []string{"good", "bad", "pyarrow"} {
+	for _, folder := range []string{"good", "bad", "pyarrow", "duckdb"} {
 		for _, path := range corpusFiles(f, folder) {
 			data, err := os.ReadFile(path)
 			must(f, err)

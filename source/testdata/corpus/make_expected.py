@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes expected/<file>.jsonl[.gz], the rows of every file in good/ and pyarrow/ as pyarrow reads them.
+"""Writes expected/<file>.jsonl[.gz], the rows of every file in good/, pyarrow/ and duckdb/ as pyarrow reads them.
 
 Run by hand, when a file is added: see README.md.
 The tests read only the result. One line is one row, an object in column order, in the JSON mapping of package cql:
@@ -96,18 +96,18 @@ def neutral(value, t):
     raise TypeError("no neutral form for %s" % t)
 
 
-def rows(path):
-    table = pq.ParquetFile(path, coerce_int96_timestamp_unit="us", page_checksum_verification=True).read()
+def pyarrow_rows(path):
+    return rows(pq.ParquetFile(path, coerce_int96_timestamp_unit="us", page_checksum_verification=True).read())
+
+
+def duckdb_rows(path):
+    return rows(duckdb.read_parquet(str(path)).to_arrow_table())
+
+
+def rows(table):
     columns = [(name, table.column(i).combine_chunks(), table.schema.field(i).type) for i, name in enumerate(table.column_names)]
     for r in range(table.num_rows):
         yield {name: neutral(column[r], t) for name, column, t in columns}
-
-
-def other_rows(path):
-    """For files whose columns DuckDB gives as Python values that JSON has too."""
-    relation = duckdb.read_parquet(str(path))
-    for r in relation.fetchall():
-        yield dict(zip(relation.columns, r))
 
 
 def main():
@@ -115,14 +115,14 @@ def main():
     out.mkdir(exist_ok=True)
     for old in out.iterdir():
         old.unlink()
-    for path in sorted([*HERE.glob("good/*.parquet"), *HERE.glob("pyarrow/*.parquet")]):
+    for path in sorted(p for folder in ["good", "pyarrow", "duckdb"] for p in HERE.glob(folder + "/*.parquet")):
         if path.stem in REFUSED:
             continue
         try:
-            found = list(rows(path))
+            found = list(pyarrow_rows(path))
         except (pa.ArrowException, OSError) as err:
             print("%s: read by DuckDB, because pyarrow says: %s" % (path.name, err))
-            found = list(other_rows(path))
+            found = list(duckdb_rows(path))
         lines = [json.dumps(r, separators=(",", ":"), ensure_ascii=False, allow_nan=False) for r in found]
         data = "".join(line + "\n" for line in lines).encode()
         if len(data) > GZIP_ABOVE:
