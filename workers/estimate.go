@@ -10,9 +10,10 @@ import (
 	"github.com/verdigris-db/verdigris/source"
 )
 
-// sampledGroups is how many row groups are looked into to learn the size of a record, and sampledBytes bounds what is kept
-// of each.
+// One row group of each sampledShare is looked into to learn the size of a record, at least one and at most sampledGroups: some
+// writers make one page of each column chunk, so that the first batch costs as much as all. sampledBytes bounds what is kept of each.
 const (
+	sampledShare  = 16
 	sampledGroups = 4
 	sampledBytes  = 32 << 20
 )
@@ -33,7 +34,7 @@ func rowBytes(ctx context.Context, storage *source.Storage, p *prepared) (int64,
 		return 1, nil
 	}
 	var rows, size uint64
-	n := min(len(splits), sampledGroups)
+	n := min(max(len(splits)/sampledShare, 1), sampledGroups)
 	for i := range n {
 		r, b, err := sampleGroup(ctx, storage, layout, p, splits[i*len(splits)/n])
 		if err != nil {
