@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/verdigris-db/verdigris/row"
@@ -140,7 +141,59 @@ func TestOpenRefuses(t *testing.T) {
 			t.Errorf("%s: error %v, want %v", tt.what, err, tt.want)
 		}
 	}
+	for _, n := range Names() {
+		if v, err := VersionOf(n); err != nil || v != 1 {
+			t.Errorf("version of %s: %d, %v", n, v, err)
+		}
+	}
+	if _, err := VersionOf("lzma"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("version of an unknown codec: %v", err)
+	}
 	if c, err := Open(Zstd, d.schema, dict); err != nil || c.Name() != Zstd || c.Version() != 1 {
 		t.Errorf("Open: %v", err)
+	}
+}
+
+func TestTrainRefuses(t *testing.T) {
+	d := orders(3)
+	short := d.rows[1].Rec[:len(d.rows[1].Rec)-1]
+	if _, err := Train(Cells, d.schema, []row.Row{d.rows[0], {Rec: short}}); !errors.Is(err, row.ErrShort) {
+		t.Errorf("a short record: %v", err)
+	}
+	if _, err := Train(Cells, lineitem(0).schema, d.rows); err == nil {
+		t.Error("rows of another schema are no error")
+	}
+	if _, err := Train("lzma", d.schema, d.rows); !errors.Is(err, ErrUnknown) {
+		t.Errorf("an unknown codec: %v", err)
+	}
+}
+
+// TestCodecIsShared uses one codec from several goroutines; the race detector looks on.
+func TestCodecIsShared(t *testing.T) {
+	for _, n := range Names() {
+		d := mixed(400)
+		c := open(t, n, d, 200)
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				enc, dec := c.NewEncoder(), c.NewDecoder()
+				packed, ends := enc.EncodeRows(nil, d.rows, nil)
+				body, err := dec.DecodeBlock(nil, enc.EncodeBlock(nil, packed))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				from := 0
+				for i, end := range ends {
+					cells, err := dec.DecodeRow(nil, body[from:end])
+					if err != nil || !bytes.Equal(cells, storedCells(d.rows[i].Rec, d.schema.Cells())) {
+						t.Errorf("row %d: %v", i, err)
+						return
+					}
+					from = end
+				}
+			})
+		}
+		group.Wait()
 	}
 }

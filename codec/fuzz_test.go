@@ -218,3 +218,26 @@ func TestDamagedRows(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedBlocks flips every bit and cuts every end of a stored block; zstd may still find a body in it.
+func TestDamagedBlocks(t *testing.T) {
+	d := orders(40)
+	c := open(t, Zstd, d, 20)
+	enc, dec := c.NewEncoder(), c.NewDecoder()
+	packed, _ := enc.EncodeRows(nil, d.rows[20:], nil)
+	good := enc.EncodeBlock(nil, packed)
+	check := func(block []byte) {
+		body, err := dec.DecodeBlock([]byte("x"), block)
+		if body[0] != 'x' || err != nil && (!errors.Is(err, ErrCorrupt) || len(body) != 1) || cap(body) > maxBlock {
+			t.Fatalf("block %x: %d bytes of memory, %v", block, cap(body), err)
+		}
+	}
+	for cut := range good {
+		check(good[:cut])
+	}
+	for bit := range 8 * len(good) {
+		bad := bytes.Clone(good)
+		bad[bit/8] ^= 1 << (bit % 8)
+		check(bad)
+	}
+}
