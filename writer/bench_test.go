@@ -130,72 +130,78 @@ func (s shape) keys(n int) []int64 {
 	return keys
 }
 
+// all is the rows of keys, which lie in memory in another order, as those of a build do.
 func (s shape) all(keys []int64) []row.Row {
 	r := rand.New(rand.NewPCG(2, 2))
 	var rows []row.Row
-	for _, k := range keys {
+	for _, k := range slices.Sorted(slices.Values(keys)) {
 		rows = append(rows, s.rows(r, k)...)
 	}
+	slices.SortStableFunc(rows, func(a, b row.Row) int { return cmp.Compare(a.Token, b.Token) })
 	return rows
 }
 
 // BenchmarkWrite is a whole table per turn; CPU time is what counts. The parts that are not the writer's stand beside it.
 func BenchmarkWrite(b *testing.B) {
 	for _, s := range []shape{orders(), lineitem()} {
-		rows := s.all(s.keys(*benchKeys))
-		perRow := func(b *testing.B, from int64) {
-			b.ReportMetric(float64(cpu(b)-from)/float64(b.N)/float64(len(rows)), "cpu-ns/row")
+		b.Run(s.name, func(b *testing.B) { benchmarkWrite(b, s) })
+	}
+}
+
+func benchmarkWrite(b *testing.B, s shape) {
+	rows := s.all(s.keys(*benchKeys))
+	perRow := func(b *testing.B, from int64) {
+		b.ReportMetric(float64(cpu(b)-from)/float64(b.N)/float64(len(rows)), "cpu-ns/row")
+	}
+	b.Run("sums", func(b *testing.B) {
+		var sum row.Sum
+		from := cpu(b)
+		for b.Loop() {
+			for _, r := range rows {
+				sum = sum.Add(row.HashStored(r.Rec, 0))
+			}
 		}
-		b.Run(s.name+"/sums", func(b *testing.B) {
-			var sum row.Sum
+		perRow(b, from)
+	})
+	for _, name := range codec.Names() {
+		o := Options(b, s.schema, name, rows)
+		b.Run(string(name)+"/codec", func(b *testing.B) {
+			enc := o.Codec.NewEncoder()
+			var packed []byte
+			var ends []int
 			from := cpu(b)
 			for b.Loop() {
-				for _, r := range rows {
-					sum = sum.Add(row.HashStored(r.Rec, 0))
+				for part := range slices.Chunk(rows, 256) {
+					packed, ends = enc.EncodeRows(packed[:0], part, ends[:0])
 				}
 			}
 			perRow(b, from)
 		})
-		for _, name := range codec.Names() {
-			o := Options(b, s.schema, name, rows)
-			b.Run(s.name+"/"+string(name)+"/codec", func(b *testing.B) {
-				enc := o.Codec.NewEncoder()
-				var packed []byte
-				var ends []int
-				from := cpu(b)
-				for b.Loop() {
-					for part := range slices.Chunk(rows, 256) {
-						packed, ends = enc.EncodeRows(packed[:0], part, ends[:0])
-					}
+		b.Run(string(name)+"/table", func(b *testing.B) {
+			var result writer.Result
+			from := cpu(b)
+			for b.Loop() {
+				w, err := writer.New(o)
+				if err != nil {
+					b.Fatal(err)
 				}
-				perRow(b, from)
-			})
-			b.Run(s.name+"/"+string(name)+"/table", func(b *testing.B) {
-				var result writer.Result
-				from := cpu(b)
-				for b.Loop() {
-					w, err := writer.New(o)
-					if err != nil {
+				for part := range slices.Chunk(rows, 1000) {
+					if err := w.Add(part); err != nil {
 						b.Fatal(err)
 					}
-					for part := range slices.Chunk(rows, 1000) {
-						if err := w.Add(part); err != nil {
-							b.Fatal(err)
-						}
-					}
-					if result, err = w.Finish(); err != nil {
+				}
+				if result, err = w.Finish(); err != nil {
+					b.Fatal(err)
+				}
+				for _, f := range []writer.File{result.Table, result.Bloom} {
+					if err := os.Remove(f.Path); err != nil {
 						b.Fatal(err)
 					}
-					for _, f := range []writer.File{result.Table, result.Bloom} {
-						if err := os.Remove(f.Path); err != nil {
-							b.Fatal(err)
-						}
-					}
 				}
-				perRow(b, from)
-				b.ReportMetric(float64(result.Table.Size)/float64(len(rows)), "B/row")
-			})
-		}
+			}
+			perRow(b, from)
+			b.ReportMetric(float64(result.Table.Size)/float64(len(rows)), "B/row")
+		})
 	}
 }
 
@@ -237,52 +243,59 @@ func built(b *testing.B, s shape, name codec.Name, keys []int64) (*table.Table, 
 // BenchmarkGet is hits at random, from the page cache, and scans.
 func BenchmarkGet(b *testing.B) {
 	for _, s := range []shape{orders(), lineitem(), profiles()} {
-		keys := s.keys(*benchKeys)
-		for _, name := range codec.Names() {
-			tb, result := built(b, s, name, keys)
-			b.Run(s.name+"/"+string(name)+"/hit", func(b *testing.B) {
-				r := tb.NewReader()
-				random := rand.New(rand.NewPCG(3, 3))
-				asked := make([][]byte, min(1<<18, 4*len(keys)))
-				made := rand.New(rand.NewPCG(4, 4))
-				for i := range asked {
-					asked[i] = row.Key(s.rows(made, keys[random.IntN(len(keys))])[0].Rec)
-				}
-				b.ReportAllocs()
-				i := 0
-				from := cpu(b)
-				for b.Loop() {
-					got, err := r.Get(partitioner.NewKey(asked[i&(1<<18-1)%len(asked)]), table.Slice{})
-					if err != nil || !got.Found() {
-						b.Fatal(err)
-					}
-					for ; err == nil; _, err = got.Next() {
-					}
-					if err != io.EOF {
-						b.Fatal(err)
-					}
-					i++
-				}
-				b.ReportMetric(float64(cpu(b)-from)/float64(b.N), "cpu-ns/get")
-				b.ReportMetric(float64(result.Table.Size)/float64(result.Rows), "B/row")
-				b.ReportMetric(float64(result.Stats.MovedKeys)/float64(result.Keys), "moved/key")
-				b.ReportMetric(float64(result.Stats.LargeKeys)/float64(result.Keys), "large/key")
-			})
-			b.Run(s.name+"/"+string(name)+"/scan", func(b *testing.B) {
-				buf := make([]row.Row, 1024)
-				from := cpu(b)
-				for b.Loop() {
-					stream := tb.Scan(partitioner.MinToken, 1<<63-1)
-					var err error
-					for err == nil {
-						_, err = stream.Next(buf)
-					}
-					if err != io.EOF {
-						b.Fatal(err)
-					}
-				}
-				b.ReportMetric(float64(cpu(b)-from)/float64(b.N)/float64(result.Rows), "cpu-ns/row")
-			})
+		b.Run(s.name, func(b *testing.B) {
+			keys := s.keys(*benchKeys)
+			for _, name := range codec.Names() {
+				b.Run(string(name), func(b *testing.B) {
+					tb, result := built(b, s, name, keys)
+					b.Run("hit", func(b *testing.B) { benchmarkHits(b, s, keys, tb, result) })
+					b.Run("scan", func(b *testing.B) { benchmarkScan(b, tb) })
+				})
+			}
+		})
+	}
+}
+
+func benchmarkHits(b *testing.B, s shape, keys []int64, tb *table.Table, result writer.Result) {
+	r := tb.NewReader()
+	random, made := rand.New(rand.NewPCG(3, 3)), rand.New(rand.NewPCG(4, 4))
+	asked := make([][]byte, 1<<18)
+	for i := range asked {
+		asked[i] = row.Key(s.rows(made, keys[random.IntN(len(keys))])[0].Rec)
+	}
+	b.ReportAllocs()
+	i := 0
+	from := cpu(b)
+	for b.Loop() {
+		got, err := r.Get(partitioner.NewKey(asked[i%len(asked)]), table.Slice{})
+		if err != nil || !got.Found() {
+			b.Fatal(err)
+		}
+		for ; err == nil; _, err = got.Next() {
+		}
+		if err != io.EOF {
+			b.Fatal(err)
+		}
+		i++
+	}
+	b.ReportMetric(float64(cpu(b)-from)/float64(b.N), "cpu-ns/get")
+	b.ReportMetric(float64(result.Table.Size)/float64(result.Rows), "B/row")
+	b.ReportMetric(float64(result.Stats.MovedKeys)/float64(result.Keys), "moved/key")
+	b.ReportMetric(float64(result.Stats.LargeKeys)/float64(result.Keys), "large/key")
+}
+
+func benchmarkScan(b *testing.B, tb *table.Table) {
+	buf := make([]row.Row, 1024)
+	from := cpu(b)
+	for b.Loop() {
+		stream := tb.Scan(partitioner.MinToken, 1<<63-1)
+		var err error
+		for err == nil {
+			_, err = stream.Next(buf)
+		}
+		if err != io.EOF {
+			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64(cpu(b)-from)/float64(b.N)/float64(tb.Header().Rows), "cpu-ns/row")
 }
