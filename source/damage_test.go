@@ -318,3 +318,32 @@ func FuzzLevels(f *testing.F) {
 		}
 	})
 }
+
+// TestCancelled: a Reader whose context ends gives that as its error, and a cause where there is one.
+func TestCancelled(t *testing.T) {
+	path := writeFile(t, t.TempDir(), "x.parquet", pairs(0, 10_000))
+	s := NewStorage()
+	defer s.Close()
+	files, err := s.List(t.Context(), []string{path})
+	ok(t, err)
+	in, err := s.Open(t.Context(), files[0])
+	ok(t, err)
+	defer in.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	r, err := in.Read(ctx, 0, []Want{{Name: "k", Type: cql.Of(cql.BigInt)}})
+	ok(t, err)
+	defer r.Close()
+	_, err = r.Next()
+	ok(t, err)
+	enough := errors.New("enough")
+	cancel(enough)
+	if _, err := r.Next(); !errors.Is(err, enough) {
+		t.Error(err)
+	}
+	if _, err := s.Footers(ctx, files, 1); !errors.Is(err, enough) {
+		t.Error(err)
+	}
+	if _, err := s.List(ctx, []string{parent(path)}); !errors.Is(err, enough) {
+		t.Error(err)
+	}
+}

@@ -283,11 +283,17 @@ func (l *pgoLeaf) coder(body []byte, n int, e format.Encoding) (encoding.Encodin
 	case format.ByteStreamSplit:
 		return new(bytestreamsplit.Encoding), nil
 	case format.DeltaBinaryPacked:
-		return new(delta.BinaryPackedEncoding), checkDelta(body, n, 1)
+		_, err := checkDelta(body, n)
+		return new(delta.BinaryPackedEncoding), err
 	case format.DeltaLengthByteArray:
-		return new(delta.LengthByteArrayEncoding), checkDelta(body, n, 1)
+		_, err := checkLengths(body, n)
+		return new(delta.LengthByteArrayEncoding), err
 	case format.DeltaByteArray:
-		if err := checkDelta(body, n, 2); err != nil {
+		suffixes, err := checkLengths(body, n)
+		if err == nil {
+			_, err = checkLengths(suffixes, n)
+		}
+		if err != nil {
 			return nil, err
 		}
 		return new(delta.ByteArrayEncoding), checkPrefixes(body)
@@ -316,19 +322,26 @@ func (l *pgoLeaf) checkOffsets(v *values) error {
 // maxExpanded bounds what the shared prefixes of a DELTA_BYTE_ARRAY page may expand to.
 const maxExpanded = 1 << 30
 
-// checkDelta walks the delta sequences at the start of body, so that their claimed counts are true.
-func checkDelta(body []byte, n, sequences int) error {
-	for range sequences {
-		have, size, err := deltaSpan(body, n)
-		if err != nil {
-			return err
-		}
-		if have != n {
-			return damaged("%d delta values where %d are expected", have, n)
-		}
-		body = body[size:]
+// checkDelta walks the delta sequence at the start of body, so that its claimed count is true.
+func checkDelta(body []byte, n int) (deltaFacts, error) {
+	f, err := walkDelta(body, n)
+	if err == nil && f.values != n {
+		err = damaged("%d delta values where %d are expected", f.values, n)
 	}
-	return nil
+	return f, err
+}
+
+// checkLengths is checkDelta of lengths, which parquet-go reads wrongly where their differences need over 32 bits; it
+// returns what stands behind them.
+func checkLengths(body []byte, n int) (rest []byte, err error) {
+	f, err := checkDelta(body, n)
+	if err != nil {
+		return nil, err
+	}
+	if f.wide {
+		return nil, unsupported("lengths of values whose differences need more than 32 bits")
+	}
+	return body[f.size:], nil
 }
 
 // checkPrefixes sums the lengths of a DELTA_BYTE_ARRAY page, which no byte of the page bounds.

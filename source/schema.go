@@ -73,7 +73,8 @@ func Unify(footers []*Footer, overrides []Want) (*Schema, error) {
 // unified is a column while the files are looked at.
 type unified struct {
 	SchemaColumn
-	first    *Footer
+	first    *Footer // the file that says the type
+	meaning  string
 	files    int
 	required *Footer // a file that says it is never null
 	differs  error
@@ -92,7 +93,8 @@ func (u *unifier) add(f *Footer, c *FileColumn) {
 		i = len(u.columns)
 		u.at[c.Name] = i
 		u.columns = append(u.columns, &unified{
-			SchemaColumn: SchemaColumn{Name: c.Name, Type: c.Type, Origin: FromFile, Parquet: c.Parquet, Unit: c.Unit, Err: c.Err}, first: f,
+			SchemaColumn: SchemaColumn{Name: c.Name, Type: c.Type, Origin: FromFile, Parquet: c.Parquet, Unit: c.Unit, Err: c.Err},
+			first:        f, meaning: c.meaning,
 		})
 	}
 	have := u.columns[i]
@@ -101,8 +103,9 @@ func (u *unifier) add(f *Footer, c *FileColumn) {
 		have.Nullable = true
 		return
 	}
-	if have.first.column(c.Name).meaning == onlyNulls { // the first file that says a type
-		have.SchemaColumn, have.first = SchemaColumn{Name: c.Name, Type: c.Type, Nullable: true, Origin: FromFile, Parquet: c.Parquet, Unit: c.Unit, Err: c.Err}, f
+	if have.meaning == onlyNulls { // the first file that says a type
+		have.Type, have.Parquet, have.Unit, have.Err = c.Type, c.Parquet, c.Unit, c.Err
+		have.first, have.meaning = f, c.meaning
 	}
 	have.Nullable = have.Nullable || c.Nullable
 	if !c.Nullable && have.required == nil {
@@ -111,7 +114,7 @@ func (u *unifier) add(f *Footer, c *FileColumn) {
 	if have.Err == nil && c.Err != nil {
 		have.Err = fmt.Errorf("in %q: %w", f.File.Name, c.Err)
 	}
-	if have.differs == nil && have.Err == nil && c.meaning != have.first.column(c.Name).meaning && !u.overridden(c.Name) {
+	if have.differs == nil && have.Err == nil && c.meaning != have.meaning && !u.overridden(c.Name) {
 		have.differs = fmt.Errorf("%w: column %q is %s in %q and %s in %q; a type for it under types: in the spec settles it",
 			ErrSchema, c.Name, have.Parquet, have.first.File.Name, c.Parquet, f.File.Name)
 	}
@@ -195,17 +198,33 @@ func (s *Schema) checkFiles(w Want) error {
 			if err := c.check(w); err != nil {
 				return placed(f.File, -1, w.Name, err)
 			}
+			if c.nulls {
+				continue
+			}
 			if first == nil {
 				first = f
 			}
 			// As bigint a timestamp keeps its file's unit: files with different units would mix.
-			if a, b := first.column(w.Name), f.column(w.Name); w.Type.Kind == cql.BigInt && a.Type.Kind == cql.Timestamp && a.meaning != b.meaning {
+			if a, b := first.column(w.Name), f.column(w.Name); a.meaning != b.meaning && keepsUnit(a.Type, w.Type) {
 				return fmt.Errorf("%w: column %q as %s keeps the files' own units, and it is %s in %q and %s in %q",
 					ErrSchema, w.Name, w.Type, a.Parquet, first.File.Name, b.Parquet, f.File.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// keepsUnit reports whether a timestamp of natural becomes a bigint, also in a part of it.
+func keepsUnit(natural, want cql.Type) bool {
+	if natural.Kind == cql.Timestamp && want.Kind == cql.BigInt {
+		return true
+	}
+	for i := range min(len(natural.Elem), len(want.Elem)) {
+		if keepsUnit(natural.Elem[i], want.Elem[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // check reports whether the column can be read as w.

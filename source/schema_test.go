@@ -106,9 +106,10 @@ func TestUnify(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	us, ms := parquet.Timestamp(parquet.Microsecond), parquet.Timestamp(parquet.Millisecond)
-	override := []Want{{Name: "ts", Type: cql.Of(cql.Timestamp)}, {Name: "n", Type: cql.Of(cql.BigInt)}}
+	override := []Want{{Name: "ts", Type: cql.Of(cql.Timestamp)}, {Name: "l", Type: cql.Of(cql.Timestamp)}, {Name: "n", Type: cql.Of(cql.BigInt)}}
 	files, schema, err := unify(t, override,
-		parquet.Group{"ts": us, "n": parquet.Int(32), "x": parquet.Optional(parquet.String())}, parquet.Group{"n": parquet.Int(64), "ts": ms})
+		parquet.Group{"ts": us, "n": parquet.Int(32), "x": parquet.Optional(parquet.String()), "l": parquet.List(us)},
+		parquet.Group{"n": parquet.Int(64), "ts": ms, "l": parquet.List(ms)})
 	ok(t, err)
 	for _, c := range []struct {
 		want Want
@@ -117,6 +118,8 @@ func TestCheck(t *testing.T) {
 		{Want{Name: "ts", Type: cql.Of(cql.Timestamp)}, ""},
 		{Want{Name: "ts", Type: cql.Of(cql.Timestamp), Lossy: Truncate}, ""},
 		{Want{Name: "ts", Type: cql.Of(cql.BigInt)}, "keeps the files' own units"},
+		{Want{Name: "l", Type: cql.ListOf(cql.Of(cql.Timestamp))}, ""},
+		{Want{Name: "l", Type: cql.ListOf(cql.Of(cql.BigInt))}, "keeps the files' own units"},
 		{Want{Name: "n", Type: cql.Of(cql.BigInt)}, ""},
 		{Want{Name: "n", Type: cql.Of(cql.UUID)}, "no uuid is made of a int"},
 		{Want{Name: "x", Type: cql.Of(cql.Blob)}, ""},
