@@ -15,7 +15,7 @@ type Name string
 const (
 	None  Name = "none"  // cells as they are
 	Cells Name = "cells" // typed bit fields and phrase codes; the default
-	Zstd  Name = "zstd"  // one zstd frame a bucket or chunk: smaller for long texts of few, long repeats
+	Zstd  Name = "zstd"  // one zstd frame a bucket or chunk: smaller for prose, slow to read
 )
 
 // Default is the codec of a view whose spec names none.
@@ -47,7 +47,8 @@ type Encoder interface {
 
 // Decoder gives packed bytes back. It belongs to one goroutine. What it reads is not trusted.
 type Decoder interface {
-	// DecodeRow appends the row's cells, with their lengths, to dst: row.Cells without the recency cell.
+	// DecodeRow appends the row's cells, with their lengths, to dst: row.Cells without the recency cell. It may use
+	// what capacity dst has behind them.
 	DecodeRow(dst, packed []byte) ([]byte, error)
 	// DecodeBlock appends the body that EncodeBlock was given to dst; a copy for row codecs.
 	DecodeBlock(dst, block []byte) ([]byte, error)
