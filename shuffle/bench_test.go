@@ -171,9 +171,10 @@ func BenchmarkLineitem(b *testing.B) {
 		})
 	}
 	for _, n := range []int{4, 64} {
-		runs := t.runs(b, s, n)
-		for _, memory := range []int64{MergeBytes(n, RunOptions{}, 0, 1), 64 << 20} {
-			b.Run(fmt.Sprintf("merge/%d runs/%d MiB", n, memory>>20), func(b *testing.B) {
+		for _, c := range []Compression{PackS2, PackNone} {
+			b.Run(fmt.Sprintf("merge/%d runs/%s", n, c), func(b *testing.B) {
+				runs := t.runs(b, s, n, RunOptions{Compression: c})
+				memory := MergeBytes(n, RunOptions{}, 0, 1) + 16<<20
 				perRow(b, t.rows, func() {
 					for p := range s.R {
 						m, err := NewMerge(t.layout, s, p, runs, memory)
@@ -190,7 +191,7 @@ func BenchmarkLineitem(b *testing.B) {
 }
 
 // runs writes the rows to n runs.
-func (t *lineitem) runs(b *testing.B, s partitioner.Slices, n int) []*Run {
+func (t *lineitem) runs(b *testing.B, s partitioner.Slices, n int, o RunOptions) []*Run {
 	arena, err := NewArena(t.layout, ArenaOptions{Positions: InOrder(t.layout), Slices: s, Limit: 2 << 30})
 	if err != nil {
 		b.Fatal(err)
@@ -208,7 +209,7 @@ func (t *lineitem) runs(b *testing.B, s partitioner.Slices, n int) []*Run {
 			b.Fatal(err)
 		}
 		var w bytes.Buffer
-		if _, err := WriteRun(&w, sorted, RunOptions{}); err != nil {
+		if _, err := WriteRun(&w, sorted, o); err != nil {
 			b.Fatal(err)
 		}
 		runs = append(runs, openRun(b, t.layout, w.Bytes()))

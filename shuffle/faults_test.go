@@ -30,7 +30,7 @@ func (w *faultyWriter) Write(b []byte) (int, error) {
 func TestWriteFaults(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	r := rand.New(rand.NewPCG(3, 14))
-	c := wideCase(t, RuleLatest, 20_000, 20_000, func(i int) int { return 100 + i%100 })
+	c := wideCase(t, RuleLatest, 6_000, 6_000, func(i int) int { return 100 + i%100 })
 	s := partitioner.Slices{R: 7}
 	arenas := newArenas(t, 1, c.layout, s, 16<<20, 64<<10)
 	c.fillArenas(t, r, arenas, nil)
@@ -82,7 +82,7 @@ func (w *watchedReader) ReadAt(b []byte, at int64) (int, error) {
 // memory allows; whichever read fails, its error comes out and is not taken for damage.
 func TestReads(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	c := wideCase(t, RuleLatest, 60_000, 60_000, func(i int) int { return 100 })
+	c := wideCase(t, RuleLatest, 30_000, 30_000, func(i int) int { return 100 })
 	s := partitioner.Slices{R: 4}
 	arenas := newArenas(t, 1, c.layout, s, 32<<20, 64<<10)
 	c.fillArenas(t, rand.New(rand.NewPCG(3, 15)), arenas, nil)
@@ -108,7 +108,7 @@ func TestReads(t *testing.T) {
 		if err := merge(w, memory); err != nil {
 			t.Fatal(err)
 		}
-		if memory > 32<<20 && len(w.reads) != 3 || len(w.reads) > 3+int(info.Length/(memory/8)) {
+		if memory > 16<<20 && len(w.reads) != 3 || len(w.reads) > 3+int(info.Length/(memory/8)) {
 			t.Errorf("%d reads with %d bytes of memory for %d bytes", len(w.reads), memory, info.Length)
 		}
 		at := info.Offset

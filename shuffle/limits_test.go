@@ -114,7 +114,7 @@ func (want result) watch(t *testing.T, what string, l *Layout, s partitioner.Sli
 	}
 	w.look()
 	buf := make([]row.Row, 1000)
-	rows, every := want.rows[p], 1+len(want.rows[p])/2000
+	rows, every := want.rows[p], 1+len(want.rows[p])/1000
 	for i := 0; ; i++ {
 		n, err := m.Next(buf)
 		for _, r := range buf[:n] {
@@ -143,7 +143,7 @@ func (want result) watch(t *testing.T, what string, l *Layout, s partitioner.Sli
 func TestMergeMemory(t *testing.T) {
 	s := partitioner.Slices{R: 1}
 	t.Run("small rows", func(t *testing.T) {
-		c := wideCase(t, RuleLatest, 50_000, 30_000, func(i int) int { return i % 90 })
+		c := wideCase(t, RuleLatest, 30_000, 20_000, func(i int) int { return i % 90 })
 		want := c.model(s)
 		runs := c.runs(t, s, 20, RunOptions{})
 		least := needsOfAll(t, runs, 0).least()
@@ -159,7 +159,7 @@ func TestMergeMemory(t *testing.T) {
 	})
 	t.Run("one key", func(t *testing.T) {
 		for _, rule := range []Rule{RuleError, RuleLatest} {
-			c := wideCase(t, rule, 30_000, 1, func(i int) int { return 20 + i%50 })
+			c := wideCase(t, rule, 15_000, 1, func(i int) int { return 20 + i%50 })
 			want := c.model(s)
 			runs := c.runs(t, s, 7, RunOptions{Workers: 2})
 			want.watch(t, "one key", c.layout, s, 0, runs, needsOfAll(t, runs, 0).least())
@@ -220,7 +220,7 @@ func TestWriterMemory(t *testing.T) {
 		"small rows": func(i int) int { return i % 200 },
 		"large rows": func(i int) int { return 200 << 10 * (i % 2) },
 	} {
-		rows := 100_000
+		rows := 40_000
 		if name == "large rows" {
 			rows = 300
 		}
