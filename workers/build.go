@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"github.com/verdigris-db/verdigris/manifest"
 	"github.com/verdigris-db/verdigris/plan"
@@ -173,7 +174,7 @@ func (b *build) answer(ctx context.Context) (*Report, error) {
 		if err != nil || o != committing {
 			return nil, err
 		}
-		if made, err = b.made(ctx, latest); err != nil || made == nil {
+		if made, err = b.made(ctx, latest, 0); err != nil || made == nil {
 			return nil, err
 		}
 	}
@@ -190,6 +191,11 @@ func (b *build) freeze(ctx context.Context) error {
 	encoded, err := b.plan.Encode()
 	if err != nil {
 		return err
+	}
+	if !strings.HasPrefix(b.storeURL, "file:") { // a service may pass over the condition on which every promise here rests
+		if err := store.CheckCreateOnly(ctx, store.Under(b.view, manifest.BuildPrefix+b.plan.Build)); err != nil {
+			return err
+		}
 	}
 	name := manifest.BuildName(b.plan.Build, manifest.PlanObject)
 	if _, err := store.Create(ctx, b.view, name, store.Bytes(encoded)); errors.Is(err, store.ErrExists) {
@@ -249,7 +255,7 @@ func (b *build) stages(ctx context.Context, budget budget, mode mode) (err error
 	}
 	b.resumed = len(b.tasks)
 	b.mode = mode
-	b.crew = newCrew(b.options, job{
+	b.crew = newCrew(b.options, b.crew, job{
 		Store: b.storeURL, Scratch: b.scratch, View: b.plan.View, Build: b.plan.Build, Mode: mode, Budget: budget, Retry: b.options.Retry,
 	})
 	b.meter.watch(b)

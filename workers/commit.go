@@ -77,8 +77,8 @@ func (b *build) commit(ctx context.Context) (*manifest.Manifest, error) {
 		if err != nil {
 			return nil, err
 		}
-		if latest != nil && latest.Build == b.plan.Build {
-			return latest, nil // another run of this build was first
+		if m, err := b.made(ctx, latest, b.plan.Parent); err != nil || m != nil {
+			return m, err // another run of this build was first
 		}
 		if err := b.gate(m, latest); err != nil {
 			return nil, err

@@ -24,6 +24,8 @@ type crew struct {
 	options Options
 	job     job
 	members []*member
+	before  Snapshot // what an earlier crew of this build has done
+	started int      // and how many processes it was
 	clock   clockwork.Clock
 	log     *slog.Logger
 }
@@ -41,8 +43,13 @@ type member struct {
 	now   Snapshot
 }
 
-func newCrew(o Options, j job) *crew {
+// newCrew makes a crew without processes; earlier is the crew that it takes over from, which is closed, or nil.
+func newCrew(o Options, earlier *crew, j job) *crew {
 	c := &crew{options: o, job: j, clock: o.Clock, log: o.Log}
+	if earlier != nil {
+		c.before, c.started = earlier.snapshot(), earlier.starts()
+		c.before.Memory = 0
+	}
 	for i := range o.Workers {
 		c.members = append(c.members, &member{crew: c, name: fmt.Sprintf("w%d", i)})
 	}
@@ -71,12 +78,15 @@ func (c *crew) snapshot() Snapshot {
 		m.mu.Unlock()
 		all = all.add(own)
 	}
+	peak := max(all.PeakMemory, c.before.PeakMemory) // one crew at a time
+	all = all.add(c.before)
+	all.PeakMemory = peak
 	return all
 }
 
 // starts is how many processes were started.
 func (c *crew) starts() int {
-	n := 0
+	n := c.started
 	for _, m := range c.members {
 		m.mu.Lock()
 		n += m.count

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -30,17 +31,25 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-type worker struct{ job string }
+type worker struct{ job atomic.Value }
 
 func (w *worker) Open(_ context.Context, job json.RawMessage) error {
-	w.job = string(job)
-	if w.job == "bad" {
+	w.job.Store(string(job))
+	if string(job) == "silent" {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
+			return err
+		}
+	}
+	if string(job) == "bad" {
 		return &proc.Failure{Class: proc.Refused, Message: "a bad job"}
 	}
 	return nil
 }
 
-func (w *worker) Progress() json.RawMessage { return json.RawMessage(w.job) }
+func (w *worker) Progress() json.RawMessage {
+	job, _ := w.job.Load().(string)
+	return json.RawMessage(job)
+}
 
 func (w *worker) Run(ctx context.Context, d proc.Delivery) ([]byte, error) {
 	switch what := string(d.Task.Payload); what {
@@ -52,7 +61,7 @@ func (w *worker) Run(ctx context.Context, d proc.Delivery) ([]byte, error) {
 	case "big":
 		return make([]byte, 8<<20), nil
 	default:
-		return []byte(w.job + "/" + what), nil
+		return []byte(w.job.Load().(string) + "/" + what), nil
 	}
 }
 
@@ -95,6 +104,9 @@ func TestRunAndHeartbeat(t *testing.T) {
 	if got, err := p.Run(t.Context(), delivery("big")); err != nil || len(got) != 8<<20 {
 		t.Fatalf("%d bytes, %v", len(got), err)
 	}
+	if early := <-beats; string(early) != "job" && string(early) != "" { // the first may come before the job
+		t.Fatalf("progress %q", early)
+	}
 	if b := <-beats; string(b) != "job" {
 		t.Fatalf("progress %q", b)
 	}
@@ -111,6 +123,14 @@ func TestFailureKeepsItsClass(t *testing.T) {
 		t.Fatalf("%#v", err)
 	}
 	if _, _, err := start(t, "bad"); proc.ClassOf(err) != proc.Refused {
+		t.Fatalf("%v", err)
+	}
+}
+
+func TestWorkerThatFallsSilentWhileItOpensIsLost(t *testing.T) {
+	_, _, err := start(t, "silent")
+	var lost *proc.LostError
+	if !errors.As(err, &lost) {
 		t.Fatalf("%v", err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -54,16 +53,22 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 		SkipHostEnv:  true, // it would override what Command chose
 		StartTimeout: time.Minute, Logger: hclog.NewNullLogger(), AllowedProtocols: []plugin.Protocol{plugin.ProtocolNetRPC},
 	})
-	if err := p.connect(ctx); err != nil {
+	err := p.connect()
+	if err == nil {
+		p.beat.Go(p.heartbeat)
+		err = p.open(ctx)
+	}
+	if err != nil {
 		p.lose(err)
 		p.client.Kill()
+		p.beat.Wait()
 		return nil, fmt.Errorf("starting worker %s: %w", cfg.Name, err)
 	}
-	p.beat.Go(p.heartbeat)
 	return p, nil
 }
 
-func (p *Process) connect(ctx context.Context) error {
+// connect waits for the process to answer.
+func (p *Process) connect() error {
 	proto, err := p.client.Client()
 	if err != nil {
 		return err
@@ -73,12 +78,19 @@ func (p *Process) connect(ctx context.Context) error {
 		return err
 	}
 	p.rpc = raw.(*rpc.Client)
+	return nil
+}
+
+// open hands over the job.
+func (p *Process) open(ctx context.Context) error {
 	var r Reply
 	select {
 	case call := <-p.rpc.Go("Plugin.Open", []byte(p.cfg.Job), &r, make(chan *rpc.Call, 1)).Done:
 		if call.Error != nil {
 			return call.Error
 		}
+	case <-p.gone:
+		return p.Cause()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -103,8 +115,7 @@ func (p *Process) lose(cause error) {
 		p.cause = cause
 		close(p.gone)
 		if p.cmd.Process != nil {
-			// A process that is already gone is what we want.
-			_ = syscall.Kill(p.cmd.Process.Pid, syscall.SIGKILL)
+			_ = p.cmd.Process.Kill() // a process that is already gone is what we want
 		}
 	})
 }

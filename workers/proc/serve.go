@@ -25,7 +25,7 @@ type Delivery struct {
 	ID      string
 }
 
-// Worker is what a worker process does. Open comes first and once; Run and Progress are called concurrently.
+// Worker is what a worker process does. Open comes once and before any Run; Progress is called at any time, during Open too.
 type Worker interface {
 	Open(ctx context.Context, job json.RawMessage) error
 	Run(ctx context.Context, d Delivery) (result []byte, err error)

@@ -128,7 +128,7 @@ func (q *Memory) pick(stage Stage, now time.Time) (*entry, time.Duration) {
 
 // expire gives back every claim whose deadline has passed.
 func (q *Memory) expire(now time.Time) {
-	for _, e := range q.order {
+	for _, e := range slices.Clone(q.order) { // a task that ends here leaves the order
 		if e.state == held && !e.due.After(now) {
 			q.giveBack(e, now, fmt.Errorf("%s did not report within %s", e.worker, q.opts.Lease), 0)
 		}
