@@ -39,6 +39,7 @@ func (w *worker) Open(_ context.Context, job json.RawMessage) error {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
 			return err
 		}
+		select {} // the signal may take effect a moment later
 	}
 	if string(job) == "bad" {
 		return &proc.Failure{Class: proc.Refused, Message: "a bad job"}
