@@ -15,8 +15,9 @@
 //	magic | format version | codec version | codec name | schema digest | body length | body | CRC-32C
 //
 // The nouns: a Codec is a name, a schema and a dictionary, read-only and shared by goroutines; an Encoder and a Decoder
-// are one goroutine's working memory. Everything that decides a byte is integer arithmetic in a fixed order, so one
-// sample gives one dictionary and one row gives one packing, on any machine, in any batch.
+// are one goroutine's working memory; a plan is how Cells packs one column, learnt from the sample, and package phrase
+// packs its texts. Everything that decides a byte is integer arithmetic in a fixed order, so one sample gives one
+// dictionary and one row gives one packing, on any machine, in any batch.
 //
 // Dictionaries and packed bytes are not trusted: damaged ones give an error that wraps ErrCorrupt.
 package codec
