@@ -175,14 +175,16 @@ func BenchmarkLineitem(b *testing.B) {
 			b.Run(fmt.Sprintf("merge/%d runs/%s", n, c), func(b *testing.B) {
 				runs := t.runs(b, s, n, RunOptions{Compression: c})
 				memory := MergeBytes(n, RunOptions{}, 0, 1) + 16<<20
+				m, err := NewMerge(t.layout, s, 0, runs, memory)
+				if err != nil {
+					b.Fatal(err)
+				}
 				perRow(b, t.rows, func() {
 					for p := range s.R {
-						m, err := NewMerge(t.layout, s, p, runs, memory)
-						if err != nil {
+						if err := m.Restart(p); err != nil {
 							b.Fatal(err)
 						}
 						drainOnly(b, m, buf)
-						m.Close()
 					}
 				})
 			})

@@ -28,13 +28,14 @@ func (r rowReader) size(b []byte) (int, error) {
 	if size < row.HeaderLen || size > len(b) {
 		return 0, fmt.Errorf("a record of %d bytes in %d: %w", size, len(b), row.ErrShort)
 	}
-	at := row.HeaderLen + int(binary.LittleEndian.Uint16(b[4:]))
+	rec := b[:size]
+	at := row.HeaderLen + int(binary.LittleEndian.Uint16(rec[4:]))
 	for i := range r.cells {
-		if at+row.CellHeader > size {
+		if at > len(rec)-row.CellHeader {
 			return 0, fmt.Errorf("cell %d: %w", i, row.ErrShort)
 		}
-		n := int(int32(binary.BigEndian.Uint32(b[at:])))
-		at += row.CellHeader
+		n := int(int32(binary.BigEndian.Uint32(rec[at:])))
+		at += row.CellHeader + n
 		if n < 0 {
 			if n != -1 {
 				return 0, fmt.Errorf("cell %d of %d bytes: %w", i, n, row.ErrShort)
@@ -42,9 +43,8 @@ func (r rowReader) size(b []byte) (int, error) {
 			if i < r.clustering {
 				return 0, fmt.Errorf("cell %d: %w", i, ErrNullClustering)
 			}
-			continue
+			at++
 		}
-		at += n
 	}
 	if at != size {
 		return 0, fmt.Errorf("a record of %d bytes with %d bytes of cells: %w", size, at, row.ErrShort)

@@ -245,6 +245,52 @@ func TestWriterMemory(t *testing.T) {
 	}
 }
 
+// TestRestartMemory: partitions of very different rows one after the other stay within the memory too.
+func TestRestartMemory(t *testing.T) {
+	s := partitioner.Slices{R: 8}
+	runs := []*Run{}
+	var layout *Layout
+	for i := range 6 {
+		size := func(j int) int { return []int{j % 30, 5000 * (j % 2), 600 << 10 * (j % 2)}[i%3] }
+		c := wideCase(t, RuleLatest, []int{20_000, 2000, 12}[i%3], 5000, size)
+		if layout == nil {
+			layout = c.layout
+		}
+		c.layout = layout
+		runs = append(runs, c.runs(t, s, 1, RunOptions{BlockBytes: []int{4 << 10, 32 << 10}[i%2]})...)
+	}
+	memory := int64(0)
+	for p := range s.R {
+		memory = max(memory, needsOfAll(t, runs, p).least()+2<<20)
+	}
+	w := newMeter()
+	m, err := NewMerge(layout, s, 0, runs, memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * s.R {
+		if err := m.Restart(i * 5 % s.R); err != nil {
+			t.Fatal(err)
+		}
+		w.look()
+		if err := failure(t, m); err != nil {
+			t.Fatal(err)
+		}
+		w.look()
+	}
+	w.check(t, "restarted", memory)
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Restart(3); err != nil {
+		t.Fatal(err)
+	}
+	if err := failure(t, m); err != nil {
+		t.Fatal(err)
+	}
+	runtime.KeepAlive(runs)
+}
+
 // TestManyRuns: a thousand runs of many partitions, most of them without rows.
 func TestManyRuns(t *testing.T) {
 	s := partitioner.Slices{R: 4096}

@@ -21,10 +21,13 @@ import (
 type Merge struct {
 	layout    *Layout
 	slices    partitioner.Slices
+	runs      []*Run
+	memory    int64
 	partition int
 	reader    rowReader
 	plan      mergePlan
 
+	pieces  []byte  // of all cursors
 	cursors waiting // those with more blocks, a heap
 	all     []*cursor
 	blocks  []block  // by slot
@@ -57,26 +60,40 @@ type block struct {
 // names the bytes needed; where a run cannot be read it is a RunError. It reads no other part of the runs than the index and
 // the partition's own range. Runs without rows of the partition cost nothing more than the look into their index.
 func NewMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, memory int64) (*Merge, error) {
-	m, err := newMerge(l, slices, partition, runs, memory)
-	if err != nil {
-		return nil, fmt.Errorf("merging partition %d of %d runs: %w", partition, len(runs), err)
+	m := &Merge{layout: l, slices: slices, runs: runs, memory: memory, reader: newRowReader(l)}
+	if err := m.Restart(partition); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
 
-func newMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, memory int64) (*Merge, error) {
-	if partition < 0 || partition >= slices.R {
-		return nil, fmt.Errorf("there are %d partitions", slices.R)
-	}
-	m := &Merge{layout: l, slices: slices, partition: partition, reader: newRowReader(l), folder: folder{layout: l}}
-	entries, err := indexEntries(runs, partition, slices.R)
+// Restart ends what m was doing and starts the merge of another partition of the same runs in the same memory, of which it
+// uses again what it has: for many partitions one after the other it is faster than a new Merge each.
+func (m *Merge) Restart(partition int) error {
+	err := m.begin(partition)
 	if err != nil {
-		return nil, err
+		err = fmt.Errorf("merging partition %d of %d runs: %w", partition, len(m.runs), err)
 	}
-	digest := l.Digest()
+	m.err = err
+	return err
+}
+
+func (m *Merge) begin(partition int) error {
+	if partition < 0 || partition >= m.slices.R {
+		return fmt.Errorf("there are %d partitions", m.slices.R)
+	}
+	m.partition = partition
+	m.folder = folder{layout: m.layout}
+	entries, err := indexEntries(m.runs, partition, m.slices.R)
+	if err != nil {
+		return err
+	}
+	digest := m.layout.Digest()
+	m.all, m.cursors = nil, nil // the old ones hold the old pieces
 	for i, e := range entries {
-		if runs[i].trailer.layout != digest {
-			return nil, &RunError{i, fmt.Errorf("%w: its rows are laid out as %s, wanted is %s", ErrDamagedRun, runs[i].trailer.layout, digest)}
+		run := m.runs[i]
+		if run.trailer.layout != digest {
+			return &RunError{i, fmt.Errorf("%w: its rows are laid out as %s, wanted is %s", ErrDamagedRun, run.trailer.layout, digest)}
 		}
 		s := &m.folder.stats
 		s.Read += e.Stats.Read
@@ -84,26 +101,14 @@ func newMerge(l *Layout, slices partitioner.Slices, partition int, runs []*Run, 
 		s.Folded += e.Stats.Folded
 		s.FoldedSum = s.FoldedSum.Add(e.Stats.FoldedSum)
 		if e.Stats.Kept > 0 {
-			m.all = append(m.all, &cursor{run: runs[i], index: i, entry: e, at: e.Offset, end: e.Offset + e.Length})
+			m.all = append(m.all, &cursor{run: run, index: i, entry: e, at: e.Offset, end: e.Offset + e.Length})
 		}
 	}
-	if m.plan, err = planMerge(m.all, needsOf(runs, entries), memory); err != nil {
-		return nil, err
+	plan, err := planMerge(m.all, needsOf(m.runs, entries), m.memory)
+	if err != nil {
+		return err
 	}
-	if err := m.start(); err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
-// start allocates what is allocated once and reads the first piece of every run.
-func (m *Merge) start() error {
-	m.entries = make([]entry, 0, m.plan.rows)
-	m.scratch.entries = make([]entry, m.plan.rows)
-	m.large = make([]byte, m.plan.largePacked)
-	for _, c := range m.all {
-		c.piece = make([]byte, m.plan.piece(c))
-	}
+	m.allocate(plan)
 	if err := eachAtOnce(len(m.all), func(i int) error { return m.all[i].peek() }); err != nil {
 		return err
 	}
@@ -111,14 +116,62 @@ func (m *Merge) start() error {
 	return nil
 }
 
+// allocate makes the memory that plan divides, out of what there is where that fits.
+func (m *Merge) allocate(plan mergePlan) {
+	m.empty(plan)
+	pieces := int64(0)
+	for _, c := range m.all {
+		pieces += plan.piece(c)
+	}
+	if held := mergeBytes + int64(len(m.all))*cursorBytes + plan.blockBytes + int64(max(cap(m.pieces), int(pieces))) + int64(max(cap(m.large), plan.largePacked)) +
+		int64(max(cap(m.entries), plan.rows)+max(len(m.scratch.entries), plan.rows))*entryBytes; held > m.memory {
+		m.pieces, m.large, m.entries, m.scratch.entries = nil, nil, nil, nil
+	}
+	if int64(cap(m.pieces)) < pieces {
+		m.pieces = nil
+		m.pieces = make([]byte, pieces)
+	}
+	if cap(m.entries) < plan.rows {
+		m.entries, m.scratch.entries = nil, nil
+		m.entries, m.scratch.entries = make([]entry, 0, plan.rows), make([]entry, plan.rows)
+	}
+	if cap(m.large) < plan.largePacked {
+		m.large = make([]byte, plan.largePacked)
+	}
+	rest := m.pieces
+	for _, c := range m.all {
+		n := plan.piece(c)
+		c.piece, rest = rest[:n:n], rest[n:]
+	}
+}
+
+// empty frees the blocks and lets go of the buffers that are not of plan's size.
+func (m *Merge) empty(plan mergePlan) {
+	m.pile, m.groups, m.window, m.bound = nil, groups{}, 0, 0
+	m.entries = m.entries[:0]
+	for slot := range m.blocks {
+		if m.blocks[slot].cursor != nil {
+			m.drop(slot)
+		}
+	}
+	if plan.slotBytes != m.plan.slotBytes {
+		m.spare, m.bytes = nil, 0
+	}
+	m.plan = plan
+	for len(m.spare) > 0 && m.bytes > plan.blockBytes {
+		m.spare = m.spare[:len(m.spare)-1]
+		m.bytes -= int64(plan.slotBytes)
+	}
+}
+
 // Stats counts the rows so far.
 func (m *Merge) Stats() Stats { return m.folder.stats }
 
-// Close ends the merge and lets its memory go. The runs stay open.
+// Close ends the merge and lets its memory go. The runs stay open; Restart may follow.
 func (m *Merge) Close() error {
 	m.err = errors.New("the merge is closed")
-	m.cursors, m.all, m.blocks, m.slabs, m.unused, m.spare, m.large, m.entries, m.pile = nil, nil, nil, nil, nil, nil, nil, nil, nil
-	m.scratch, m.groups, m.folder.last = Scratch{}, groups{}, nil
+	*m = Merge{layout: m.layout, slices: m.slices, runs: m.runs, memory: m.memory, partition: m.partition, reader: m.reader,
+		folder: folder{layout: m.layout, stats: m.folder.stats}, err: m.err}
 	return nil
 }
 

@@ -37,8 +37,17 @@ type needs struct {
 	records, longestBlockRows  int64
 }
 
+// usualBytes is the length of a buffer for a run's blocks, large ones excepted: the same for most partitions, so that the
+// buffers of one merge serve the next.
+func usualBytes(e *indexEntry, blockBytes int) int {
+	if e.largest > blockBytes/2 {
+		return blockBytes
+	}
+	return e.largest
+}
+
 func (n *needs) add(e *indexEntry, blockBytes int) {
-	usual := int64(min(e.largest, blockBytes))
+	usual := int64(usualBytes(e, blockBytes))
 	n.runs++
 	n.rows += int64(e.Stats.Kept)
 	n.slot = max(n.slot, usual)
@@ -149,7 +158,7 @@ func pieceShare(all []*cursor, total int64) int64 {
 
 // piece is the length of the pieces of c: never below what one usual block needs.
 func (p *mergePlan) piece(c *cursor) int64 {
-	least := headerBytes + int64(min(c.entry.largest, c.run.trailer.blockBytes))
+	least := headerBytes + int64(usualBytes(&c.entry, c.run.trailer.blockBytes))
 	return min(c.entry.Length, max(p.pieceBytes, least))
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/verdigris-db/verdigris/partitioner"
+	"github.com/verdigris-db/verdigris/row"
 )
 
 // writeRun sorts what the arenas hold and writes it to a run in memory.
@@ -81,7 +82,21 @@ func TestSpillAgainstModel(t *testing.T) {
 			Workers:     1 + r.IntN(3),
 		}
 		runs := c.spill(t, r, s, o, []int{20, 300, 3000}[r.IntN(3)])
-		for p := range s.R {
+		again, err := NewMerge(c.layout, s, r.IntN(s.R), runs, 8<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range r.Perm(s.R) {
+			for range 1 + r.IntN(2) { // in the middle of another one, or at its end
+				if _, err := again.Next(make([]row.Row, r.IntN(100))); err != nil && err != io.EOF {
+					t.Fatal(err)
+				}
+				if err := again.Restart(p); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rows, stats := drain(t, again)
+			want.check(t, p, rows, stats)
 			least := leastMemory(t, runs, p)
 			for _, memory := range []int64{least, least + int64(r.IntN(64<<10)), 256 << 20} {
 				m, err := NewMerge(c.layout, s, p, runs, memory)
