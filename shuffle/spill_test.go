@@ -115,3 +115,32 @@ func TestSpillAgainstModel(t *testing.T) {
 		}
 	})
 }
+
+// TestNoRows: a run without rows, a merge of none, and a merge without runs end at once.
+func TestNoRows(t *testing.T) {
+	c := wideCase(t, RuleLatest, 0, 1, nil)
+	s := partitioner.Slices{R: 70} // the index has three pages
+	b, info := writeRun(t, c.layout, s, nil, RunOptions{})
+	if want := indexLen(s.R) + trailerBytes; info.Bytes != want || info.Stats != (Stats{}) {
+		t.Fatalf("%d bytes, want %d; %+v", info.Bytes, want, info.Stats)
+	}
+	for _, runs := range [][]*Run{nil, {openRun(t, c.layout, b)}} {
+		for _, p := range []int{0, 31, 32, 69} {
+			m, err := NewMerge(c.layout, s, p, runs, MergeBytes(1, RunOptions{}, 0, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rows, stats := drain(t, m); len(rows) != 0 || stats != (Stats{}) {
+				t.Fatalf("partition %d: %d rows, %+v", p, len(rows), stats)
+			}
+		}
+		if rows, err := SampleRuns(c.layout, s, runs, 10, 1000, 1<<20); len(rows) != 0 || err != nil {
+			t.Fatalf("a sample of %d rows: %v", len(rows), err)
+		}
+	}
+	for _, p := range []int{-1, 70} {
+		if _, err := NewMerge(c.layout, s, p, nil, 1<<20); err == nil {
+			t.Errorf("partition %d of %d was merged", p, s.R)
+		}
+	}
+}
