@@ -3,6 +3,7 @@ package shuffle
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -52,11 +53,35 @@ func smallRun(t testing.TB, seed uint64, compression Compression) ([]byte, *test
 	return b, c, s
 }
 
+// checkRunBytes looks at all of a run without its layout.
+func checkRunBytes(b []byte) error {
+	run, err := InspectRun(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return err
+	}
+	h := run.Header()
+	bytes := indexLen(h.Partitions) + trailerBytes
+	for i := range h.Partitions {
+		n, err := run.Check(i)
+		if err != nil {
+			return err
+		}
+		bytes += n
+	}
+	if bytes != h.Bytes || h.Bytes != int64(len(b)) {
+		return fmt.Errorf("%d bytes were checked of %d, the header says %d", bytes, len(b), h.Bytes)
+	}
+	return nil
+}
+
 // TestEveryByteMatters: a change of any byte of a run is found when all of the run is read, and so is an end too early.
 func TestEveryByteMatters(t *testing.T) {
 	for i, compression := range []Compression{PackNone, PackS2} {
 		b, c, s := smallRun(t, uint64(i)+1, compression)
 		if _, err := readRun(b, c.layout, s, 1<<20); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkRunBytes(b); err != nil {
 			t.Fatal(err)
 		}
 		for at := range b {
@@ -67,6 +92,9 @@ func TestEveryByteMatters(t *testing.T) {
 				opened := at < len(b)-trailerBytes
 				if !errors.Is(err, ErrDamagedRun) || errors.As(err, &which) != opened {
 					t.Fatalf("byte %d of %d, flipped by %x: %v", at, len(b), flip, err)
+				}
+				if err := checkRunBytes(b); !errors.Is(err, ErrDamagedRun) {
+					t.Fatalf("byte %d of %d, flipped by %x, checked: %v", at, len(b), flip, err)
 				}
 				b[at] ^= flip
 			}

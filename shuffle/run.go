@@ -1,12 +1,11 @@
 package shuffle
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
-
-	"encoding/binary"
 
 	"github.com/zeebo/xxh3"
 )
@@ -32,21 +31,30 @@ type PartitionInfo struct {
 // OpenRun opens a run of size bytes that was written with the layout l. It reads the trailer only. Errors about the bytes
 // wrap ErrDamagedRun; those of r are passed on.
 func OpenRun(r io.ReaderAt, size int64, l *Layout) (*Run, error) {
+	run, err := readTrailer(r, size)
+	if err == nil && run.trailer.layout != l.Digest() {
+		err = fmt.Errorf("%w: its rows are laid out as %s, wanted is %s", ErrDamagedRun, run.trailer.layout, l.Digest())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening a run: %w", err)
+	}
+	return run, nil
+}
+
+func readTrailer(r io.ReaderAt, size int64) (*Run, error) {
 	if size < trailerBytes {
-		return nil, fmt.Errorf("opening a run: %w: it has %d bytes", ErrDamagedRun, size)
+		return nil, fmt.Errorf("%w: it has %d bytes", ErrDamagedRun, size)
 	}
 	var b [trailerBytes]byte
 	if err := readFull(r, b[:], size-trailerBytes); err != nil {
-		return nil, fmt.Errorf("opening a run: %w", err)
+		return nil, err
 	}
 	t, err := decodeTrailer(b[:])
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("opening a run: %w: %w", ErrDamagedRun, err)
-	case t.layout != l.Digest():
-		return nil, fmt.Errorf("opening a run: %w: its rows are laid out as %s, wanted is %s", ErrDamagedRun, t.layout, l.Digest())
-	case t.index < 0 || t.partitions < 1 || t.index+indexLen(t.partitions)+trailerBytes != size:
-		return nil, fmt.Errorf("opening a run: %w: it has %d bytes, an index of %d partitions at %d", ErrDamagedRun, size, t.partitions, t.index)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamagedRun, err)
+	}
+	if t.index < 0 || t.partitions < 1 || t.index != size-trailerBytes-indexLen(t.partitions) {
+		return nil, fmt.Errorf("%w: it has %d bytes, an index of %d partitions at %d", ErrDamagedRun, size, t.partitions, t.index)
 	}
 	return &Run{r: r, trailer: t, page: -1}, nil
 }
@@ -72,7 +80,7 @@ func (r *Run) entry(i int) (indexEntry, error) {
 		}
 	}
 	e := decodeIndexEntry(r.held[i%pageEntries*indexBytes:])
-	if err := e.check(r.trailer.index, r.trailer.blockBytes); err != nil {
+	if err := e.check(r.trailer.index); err != nil {
 		return indexEntry{}, fmt.Errorf("reading a run's index, partition %d: %w: %w", i, ErrDamagedRun, err)
 	}
 	return e, nil

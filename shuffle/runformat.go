@@ -23,7 +23,7 @@ const (
 	maxPacked    = 256 << 10 // longer blocks are stored plain: no one holds them twice
 
 	minBlockBytes = 1 << 10
-	maxBlockBytes = 4 << 20
+	maxBlockBytes = maxPacked
 	minRecord     = row.HeaderLen
 )
 
@@ -130,7 +130,7 @@ func decodeIndexEntry(b []byte) indexEntry {
 }
 
 // check reports an entry that does not add up, in a run whose blocks end at end.
-func (e *indexEntry) check(end int64, blockBytes int) error {
+func (e *indexEntry) check(end int64) error {
 	if err := e.Stats.Check(); err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (e *indexEntry) check(end int64, blockBytes int) error {
 		return fmt.Errorf("no rows in %d bytes", e.Length)
 	case kept > 0 && (blocks == 0 || blocks > kept || e.Length/headerBytes < int64(blocks)):
 		return fmt.Errorf("%d rows in %d blocks of %d bytes", kept, blocks, e.Length)
-	case e.largest > row.MaxRecord && e.largest > blockBytes || int64(e.largest) > e.RecordBytes:
+	case e.largest > row.MaxRecord || int64(e.largest) > e.RecordBytes || e.largest > maxPacked && int64(e.largest) > e.Length:
 		return fmt.Errorf("a block of %d bytes in %d", e.largest, e.RecordBytes)
 	case e.RecordBytes < 0 || kept > uint64(e.RecordBytes)/minRecord:
 		return fmt.Errorf("%d rows in %d bytes", kept, e.RecordBytes)

@@ -78,7 +78,7 @@ func TestSpillAgainstModel(t *testing.T) {
 		want := c.model(s)
 		o := RunOptions{
 			Compression: []Compression{PackNone, PackS2}[r.IntN(2)],
-			BlockBytes:  []int{1 << 10, 2 << 10, 32 << 10}[r.IntN(3)],
+			BlockBytes:  []int{1 << 10, 2 << 10, 32 << 10, 256 << 10}[r.IntN(4)],
 			Workers:     1 + r.IntN(3),
 		}
 		runs := c.spill(t, r, s, o, []int{20, 300, 3000}[r.IntN(3)])
