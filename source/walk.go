@@ -70,10 +70,11 @@ func (m *fileMeta) bound(groups []format.RowGroup) {
 // sizes within their limits and inside the chunk, counts that add up, encodings on the allow-list.
 func (in *Input) walkChunks(r io.ReaderAt) error {
 	m := in.Footer.meta
+	refused := m.refused()
 	for g := range in.groups {
 		for i, leaf := range m.leaves {
 			md := &in.groups[g].Columns[i].MetaData
-			if in.groups[g].NumRows == 0 || m.refused(leaf) || md.TotalUncompressedSize <= smallChunk && md.TotalCompressedSize <= smallChunk {
+			if in.groups[g].NumRows == 0 || refused[i] || md.TotalUncompressedSize <= smallChunk && md.TotalCompressedSize <= smallChunk {
 				continue
 			}
 			facts, err := walkChunk(r, leaf, md)
@@ -86,14 +87,15 @@ func (in *Input) walkChunks(r io.ReaderAt) error {
 	return nil
 }
 
-// refused reports whether the leaf's column cannot be read at all, so that its pages do not matter.
-func (m *fileMeta) refused(leaf *leafColumn) bool {
+// refused are the leaves, by position, of columns that cannot be read at all, so that their pages do not matter.
+func (m *fileMeta) refused() []bool {
+	out := make([]bool, len(m.leaves))
 	for _, c := range m.columns {
-		if c.node.name() == leaf.Path[0] {
-			return c.err != nil
+		for _, leaf := range c.leaves {
+			out[leaf.Index] = c.err != nil
 		}
 	}
-	return true
+	return out
 }
 
 // walkChunk reads the page headers of one chunk.
