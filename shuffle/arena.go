@@ -124,7 +124,6 @@ func (a *Arena) room(need int) error {
 			return ErrFull
 		}
 		slab = make([]byte, a.slabBytes)
-		wantHugePages(slab)
 		a.bytes += int64(a.slabBytes)
 	}
 	a.slabs = append(a.slabs, slab)
