@@ -57,16 +57,22 @@ func byKey(t *testing.T, rows, key []string) map[string][]string {
 // keyText is a row's KEY as the command line takes it.
 func keyText(t *testing.T, row string, key []string) string {
 	t.Helper()
-	var cells map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(row), &cells); err != nil {
+	// The key's columns stand in front of the others, which may be large.
+	d := json.NewDecoder(strings.NewReader(row))
+	if _, err := d.Token(); err != nil {
 		t.Fatalf("reading the row %.300s: %v", row, err)
 	}
 	var parts []string
-	for _, name := range key {
-		if cells[name] == nil {
-			t.Fatalf("the row %.300s has no column %q", row, name)
+	for _, column := range key {
+		name, err := d.Token()
+		if err != nil || name != column {
+			t.Fatalf("the row %.300s has the column %v where %q belongs: %v", row, name, column, err)
 		}
-		parts = append(parts, string(cells[name]))
+		var cell json.RawMessage
+		if err := d.Decode(&cell); err != nil {
+			t.Fatalf("reading the row %.300s: %v", row, err)
+		}
+		parts = append(parts, string(cell))
 	}
 	if len(parts) > 1 {
 		return "[" + strings.Join(parts, ",") + "]"

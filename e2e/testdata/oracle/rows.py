@@ -50,7 +50,7 @@ def answer(q):
         n for n in names if n not in q["key"] and n not in [c["column"] for c in q.get("clustering", [])]
     ]
     columns = {n: table.column(n) for n in names}
-    texts = [[mapping.escape(n) + ":" + mapping.text(s) for s in columns[n]] for n in names]
+    texts = [[mapping.escape(n) + ":" + t for t in mapping.texts(columns[n])] for n in names]
     lines = ["{" + ",".join(cells) + "}" for cells in zip(*texts)]
     if not q.get("clustering"):
         return lines

@@ -177,4 +177,32 @@ def edges(folder):
     yield save(none, folder + "/mixed/z.parquet")
 
 
-MAKERS = {f.__name__: f for f in (duplicates, identical, filters, clustering, overrides, unicode, large, edges)}
+def orders(folder):
+    """A hundred thousand orders in four files, of which some are there twice, the later one changed."""
+    rng = random.Random(7)
+    words = "quickly final ideas sleep among the silent deposits of express theodolites above pending requests".split()
+    schema = pa.schema([
+        ("o_orderkey", pa.int64()), ("o_custkey", pa.int32()), ("o_status", pa.string()), ("o_price", pa.decimal128(15, 2)), ("o_date", pa.date32()),
+        ("o_comment", pa.string()), ("updated", pa.timestamp("ms")),
+    ])
+    rows = []
+    for i in range(97000):
+        row = [rng.randint(1, 150000), rng.choice("FOP"), D(rng.randint(100, 50000000)).scaleb(-2), rng.randint(8000, 10500), rng.choices(words, k=rng.randint(3, 9)), 0]
+        rows.append([i * 32 + rng.randint(0, 7)] + row)
+        if i % 32 == 0 and len(rows) < 100000:
+            rows.append(rows[-1][:2] + ["P"] + rows[-1][3:6] + [1795219200000])
+    rng.shuffle(rows)
+    for n in range(4):
+        part = rows[n::4]
+        columns = list(zip(*part))
+        columns[5] = [" ".join(c) for c in columns[5]]
+        yield save(pa.table([pa.array(c, f.type) for c, f in zip(columns, schema)], schema=schema), "%s/%d.parquet" % (folder, n), row_group_size=5000)
+
+
+def one_more(folder):
+    """One row with a new key, for a source that has the duplicates."""
+    schema = pa.schema([("id", pa.int64()), ("line", pa.int16()), ("tenant", pa.string()), ("note", pa.string())])
+    yield save(pa.Table.from_pylist([{"id": 1000, "line": 1, "tenant": "eu", "note": "new"}], schema), folder + "/dt=2026-11-23/part.parquet")
+
+
+MAKERS = {f.__name__: f for f in (duplicates, identical, filters, clustering, overrides, unicode, large, edges, one_more, orders)}
