@@ -26,6 +26,13 @@ func FuzzOpenRun(f *testing.F) {
 // checkRun reads b and judges the error.
 func checkRun(t *testing.T, b []byte, c *testCase, s partitioner.Slices) {
 	t.Helper()
+	if run, err := InspectRun(bytes.NewReader(b), int64(len(b))); err == nil {
+		for i := range min(run.Partitions(), 50) {
+			if _, err := run.Check(i); err != nil && !errors.Is(err, ErrDamagedRun) {
+				t.Fatal(err)
+			}
+		}
+	}
 	rows, err := readRun(b, c.layout, s, 4<<20)
 	if err != nil && !errors.Is(err, ErrDamagedRun) && !errors.Is(err, ErrMemory) && !errors.Is(err, ErrLost) {
 		t.Fatal(err)
