@@ -110,8 +110,9 @@ func measure(p Place, keysFolder string, c Counts, cold bool) (r Round, err erro
 	if err != nil {
 		return r, err
 	}
+	allKeys := [][][]byte{present, absent} // counted before and after
 	debug.FreeOSMemory()
-	before, err := ownMemory() // the keys
+	before, err := ownMemory()
 	if err != nil {
 		return r, err
 	}
@@ -143,6 +144,7 @@ func measure(p Place, keysFolder string, c Counts, cold bool) (r Round, err erro
 	debug.FreeOSMemory()
 	after, err := ownMemory()
 	r.Memory = after - before
+	runtime.KeepAlive(allKeys)
 	return r, err
 }
 
