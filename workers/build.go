@@ -203,9 +203,14 @@ func (b *build) freeze(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if b.plan, err = plan.Decode(frozen); err != nil {
-			return fmt.Errorf("reading %q: %w", name, err)
+		p, err := plan.Decode(frozen)
+		if err == nil && (p.Build != b.plan.Build || p.View != b.plan.View) {
+			err = fmt.Errorf("it is of build %q of view %q", p.Build, p.View)
 		}
+		if err != nil {
+			return beginAnew(b.plan.Build, fmt.Errorf("reading %q: %w", name, err))
+		}
+		b.plan = p
 	} else if err != nil {
 		return err
 	}

@@ -34,6 +34,11 @@ func writeDone(ctx context.Context, view store.Store, build string, n int, d *do
 	return decodeDone(first, d.Task)
 }
 
+// beginAnew tells the operator the way out when an object of a build is damaged: all that the build has done is made again.
+func beginAnew(build string, err error) error {
+	return fmt.Errorf("%w; delete %s to begin this build anew", err, strings.TrimSuffix(manifest.BuildName(build, ""), "/"))
+}
+
 // numbered is a done record and its number.
 type numbered struct {
 	n    int
@@ -64,7 +69,7 @@ func readDone(ctx context.Context, view store.Store, build string) (map[string]n
 		}
 		d, err := decodeDone(b, task)
 		if err != nil {
-			return nil, err
+			return nil, beginAnew(build, err)
 		}
 		found[task] = numbered{n, d}
 	}

@@ -3,6 +3,7 @@ package workers
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/verdigris-db/verdigris/manifest"
 	"github.com/verdigris-db/verdigris/row"
@@ -67,7 +68,21 @@ func decodeDone(b []byte, task string) (*done, error) {
 	if d.Task != task {
 		return nil, fmt.Errorf("done record of task %s names task %s", task, d.Task)
 	}
+	if !d.answers() {
+		return nil, fmt.Errorf("done record of task %s has not the result of such a task", task)
+	}
 	return d, nil
+}
+
+// answers reports whether d has the result that its task gives.
+func (d *done) answers() bool {
+	switch {
+	case d.Reduce != nil:
+		return d.Map == nil && d.Train == nil && d.Task == reduceTask(d.Reduce.Partition.Index)
+	case d.Train != nil:
+		return d.Map == nil && d.Task == trainTask
+	}
+	return d.Map != nil && d.Task != trainTask && !strings.HasPrefix(d.Task, reducePrefix)
 }
 
 // sums compares the rows and sums at the two ends of a hop.

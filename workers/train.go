@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/verdigris-db/verdigris/codec"
@@ -68,6 +69,9 @@ func (w *worker) sample(ctx context.Context, p trainPayload) ([]row.Row, error) 
 // inherits compares the parent's dictionary with a new one.
 func (w *worker) inherits(ctx context.Context, name codec.Name, dict []byte, sample []row.Row) (fits bool, reason string, err error) {
 	parent, err := readDictionary(ctx, w.view, w.plan.Dictionary)
+	if errors.Is(err, store.ErrNotFound) { // the parent cannot be read any more; the next version can
+		return false, "the parent's is gone", nil
+	}
 	if err != nil {
 		return false, "", err
 	}

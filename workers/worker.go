@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"github.com/verdigris-db/verdigris/manifest"
@@ -44,10 +45,11 @@ type worker struct {
 	reuse   map[string]*manifest.Partition // the parent version's partitions by fingerprint
 	parent  *manifest.Manifest             // nil without one
 
-	memory memory
-	opened openRuns
-	codecs codecs
-	spare  scratches
+	memory  memory
+	opening sync.Mutex // guards opened
+	opened  *openRuns
+	codecs  codecs
+	spare   scratches
 }
 
 var _ proc.Worker = (*worker)(nil)
@@ -181,7 +183,10 @@ func (w *worker) run(ctx context.Context, d proc.Delivery) (*done, int, error) {
 }
 
 // reduceTask is the name of the task that makes a partition.
-func reduceTask(partition int) string { return fmt.Sprintf("p%05d", partition) }
+func reduceTask(partition int) string { return fmt.Sprintf("%s%05d", reducePrefix, partition) }
+
+// reducePrefix begins no other task's name.
+const reducePrefix = "p"
 
 // classified gives err the class that tells the coordinator what to do about it.
 func classified(err error) error {

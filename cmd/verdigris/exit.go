@@ -59,7 +59,7 @@ func exitCode(err error) int {
 		return exitRefused
 	case is[*workers.StaleError](err):
 		return exitLost
-	case errors.Is(err, workers.ErrRequired), proc.ClassOf(err) == proc.Broken:
+	case errors.Is(err, workers.ErrRequired), errors.Is(err, shuffle.ErrLost), proc.ClassOf(err) == proc.Broken:
 		return exitDifference
 	case errors.Is(err, workers.ErrBudget), proc.ClassOf(err) == proc.Refused:
 		return exitRefused

@@ -34,6 +34,7 @@ func TestExitCode(t *testing.T) {
 		{&shuffle.DuplicateError{}, exitRefused},
 		{cql.ErrInexact, exitRefused},
 		{&differenceError{"2 faults"}, exitDifference},
+		{shuffle.ErrLost, exitDifference},
 		{context.DeadlineExceeded, exitHeld},
 	} {
 		if got := exitCode(c.err); got != c.want {
