@@ -9,8 +9,8 @@ import (
 // decoder names the library that decodes a column chunk.
 type decoder uint8
 
-// parquet-go is the faster one. arrow-go reads what parquet-go reads wrongly, booleans in RLE pages, and in steps what may
-// expand without bound, DELTA_BYTE_ARRAY. It cannot read DELTA_BYTE_ARRAY of fixed-length values.
+// parquet-go is the faster one. arrow-go reads what parquet-go reads wrongly: booleans in RLE pages. It cannot read
+// DELTA_BYTE_ARRAY of fixed-length values.
 const (
 	decodeParquetGo decoder = iota
 	decodeArrowGo
@@ -39,9 +39,6 @@ func decoderOf(leaf *leafColumn, codec format.CompressionCodec, encodings []form
 	}
 	for _, e := range encodings {
 		if e == format.RLE && leaf.Physical == format.Boolean {
-			d = decodeArrowGo
-		}
-		if e == format.DeltaByteArray && leaf.Physical == format.ByteArray { // in steps, however far prefixes expand
 			d = decodeArrowGo
 		}
 	}

@@ -71,7 +71,7 @@ func (c chunkFacts) memory(leaf *leafColumn, window int64) int64 {
 		values = max(values, c.entries*int64(leaf.Width))
 	}
 	if c.expands {
-		values += arrowPrefixBytes
+		values += prefixedBytes + c.page // a step, and its last value
 	}
 	return min(window, c.chunk) + headerBytes + zstdBytes + c.stored*5/4 + c.page*5/4 + 2*values + 2*c.dictionary + c.values*(slotBytes+indexBytes)
 }

@@ -27,6 +27,7 @@ type leafBuffers struct {
 	def, rep                   []uint8
 	index                      []int32
 	plain, dict                values
+	prefixed                   prefixed
 	zstd                       *zstd.Decoder
 }
 
@@ -60,14 +61,14 @@ func (g *pgoGroup) Leaf(c *leafColumn) (leafReader, error) {
 	}
 	l := &pgoLeaf{column: c, missing: m.NumValues, buffers: b}
 	l.pages = arrowPages{r: g.r, column: c, codec: m.Codec, offset: start, end: end, zstd: b.zstd, body: b.body, plain: b.page}
-	l.out.Def, l.out.Rep = b.def, b.rep
+	b.prefixed.at = b.prefixed.entries // nothing of the last reader's page is left
 	return l, nil
 }
 
 // Close has nothing to release: decoders of one frame at a time start no goroutines.
 func (g *pgoGroup) Close() error { return nil }
 
-// pgoLeaf is the leafReader over parquet-go's encodings. One page of the file is one leafPage.
+// pgoLeaf is the leafReader over parquet-go's encodings. One page of the file is one leafPage, save those of prefixed.
 type pgoLeaf struct {
 	column  *leafColumn
 	pages   arrowPages
@@ -102,14 +103,17 @@ func (l *pgoLeaf) Close() error {
 func (l *pgoLeaf) release() *leafBuffers {
 	b := l.buffers
 	if b != nil {
-		b.body, b.page, b.def, b.rep = l.pages.body, l.pages.plain, l.out.Def, l.out.Rep
+		b.body, b.page = l.pages.body, l.pages.plain
 	}
 	*l = pgoLeaf{err: io.ErrClosedPipe}
 	return b
 }
 
-// next reads pages up to the next one with entries.
+// next reads pages up to the next one with entries, or goes on with the one that is handed out in steps.
 func (l *pgoLeaf) next() error {
+	if p := &l.buffers.prefixed; p.at < p.entries {
+		return p.step(&l.out, &l.buffers.plain, l.column.MaxDef)
+	}
 	for {
 		page, err := l.pages.next()
 		if err == io.EOF && l.missing != 0 {
@@ -171,7 +175,7 @@ func (l *pgoLeaf) dictionary(page *arrowPage) error {
 
 // data decodes a data page: levels, then indexes or values.
 func (l *pgoLeaf) data(page *arrowPage, entries int, e format.Encoding) error {
-	out := &l.out
+	out, b := &l.out, l.buffers
 	out.Entries, out.Dict, out.Index, out.Plain = entries, nil, nil, values{}
 	present, err := l.levels(page, entries)
 	if err != nil {
@@ -182,41 +186,49 @@ func (l *pgoLeaf) data(page *arrowPage, entries int, e format.Encoding) error {
 		if l.dict == nil {
 			return damaged("dictionary indexes without a dictionary")
 		}
-		if l.buffers.index, err = decodeIndexes(l.buffers.index, body, present, l.dict.N); err != nil {
+		if b.index, err = decodeIndexes(b.index, body, present, l.dict.N); err != nil {
 			return err
 		}
-		out.Dict, out.Index = l.dict, l.buffers.index
+		out.Dict, out.Index = l.dict, b.index
 		return nil
 	}
 	if !pageEncodings(decodeParquetGo, l.column).has(e) {
 		return unsupported("%s values encoded as %s", l.column.Physical, encodingName(e))
 	}
-	if err := l.decode(&l.buffers.plain, body, present, e); err != nil {
+	if e == format.DeltaByteArray && l.column.Physical == format.ByteArray && present > 0 {
+		if err := b.prefixed.open(body, entries, present, out.Def, out.Rep); err != nil {
+			return err
+		}
+		return b.prefixed.step(out, &b.plain, l.column.MaxDef)
+	}
+	if err := l.decode(&b.plain, body, present, e); err != nil {
 		return err
 	}
-	out.Plain = l.buffers.plain
+	out.Plain = b.plain
 	return nil
 }
 
 // levels decodes the page's levels and returns how many entries have a value.
 func (l *pgoLeaf) levels(page *arrowPage, entries int) (present int, err error) {
 	rep, def := levelBytes(page, l.column)
-	out := &l.out
-	if l.column.MaxRep > 0 {
-		if out.Rep, err = decodeLevels(out.Rep, rep, entries, l.column.MaxRep); err != nil {
+	out, b := &l.out, l.buffers
+	if out.Def, out.Rep = nil, nil; l.column.MaxRep > 0 {
+		if b.rep, err = decodeLevels(b.rep, rep, entries, l.column.MaxRep); err != nil {
 			return 0, fmt.Errorf("repetition levels: %w", err)
 		}
+		out.Rep = b.rep
 	}
 	if l.column.MaxDef == 0 {
 		return entries, nil
 	}
-	if out.Def, err = decodeLevels(out.Def, def, entries, l.column.MaxDef); err != nil {
+	if b.def, err = decodeLevels(b.def, def, entries, l.column.MaxDef); err != nil {
 		return 0, fmt.Errorf("definition levels: %w", err)
 	}
-	return countLevel(out.Def, l.column.MaxDef), nil
+	out.Def = b.def
+	return countLevel(b.def, l.column.MaxDef), nil
 }
 
-// decode reads n values of encoding e into v; body holds exactly them.
+// decode reads n values of encoding e into v. What stands behind them in body is padding, as fastparquet writes it.
 func (l *pgoLeaf) decode(v *values, body []byte, n int, e format.Encoding) error {
 	if n == 0 {
 		v.reset()
@@ -230,6 +242,9 @@ func (l *pgoLeaf) decode(v *values, body []byte, n int, e format.Encoding) error
 		}
 		v.Data, v.Offsets, v.N = data, offsets, n
 		return nil
+	}
+	if width := l.column.plainWidth(); e == format.Plain && width > 0 {
+		body = body[:min(int64(len(body)), (int64(n)*int64(width)+7)/8)]
 	}
 	coder, err := l.coder(body, n, e)
 	if err != nil {
@@ -277,6 +292,19 @@ func (l *pgoLeaf) decode(v *values, body []byte, n int, e format.Encoding) error
 	return l.checkOffsets(v)
 }
 
+// plainWidth is the number of bits of a PLAIN value, 0 where it varies.
+func (c *leafColumn) plainWidth() int {
+	switch c.Physical {
+	case format.Boolean:
+		return 1
+	case format.Int32, format.Float:
+		return 32
+	case format.Int64, format.Double:
+		return 64
+	}
+	return 8 * c.Width
+}
+
 // coder is parquet-go's decoder of encoding e; what it would allocate for body is bounded here.
 func (l *pgoLeaf) coder(body []byte, n int, e format.Encoding) (encoding.Encoding, error) {
 	switch e {
@@ -289,14 +317,11 @@ func (l *pgoLeaf) coder(body []byte, n int, e format.Encoding) (encoding.Encodin
 		_, err := checkLengths(body, n)
 		return new(delta.LengthByteArrayEncoding), err
 	case format.DeltaByteArray:
-		suffixes, err := checkLengths(body, n)
+		suffixes, err := checkLengths(body, n) // of fixed-length values, which their number bounds
 		if err == nil {
 			_, err = checkLengths(suffixes, n)
 		}
-		if err != nil {
-			return nil, err
-		}
-		return new(delta.ByteArrayEncoding), checkPrefixes(body)
+		return new(delta.ByteArrayEncoding), err
 	}
 	return new(plain.Encoding), nil
 }
@@ -319,9 +344,6 @@ func (l *pgoLeaf) checkOffsets(v *values) error {
 	return nil
 }
 
-// maxExpanded bounds what the shared prefixes of a DELTA_BYTE_ARRAY page may expand to.
-const maxExpanded = 1 << 30
-
 // checkDelta walks the delta sequence at the start of body, so that its claimed count is true.
 func checkDelta(body []byte, n int) (deltaFacts, error) {
 	f, err := walkDelta(body, n)
@@ -342,25 +364,6 @@ func checkLengths(body []byte, n int) (rest []byte, err error) {
 		return nil, unsupported("lengths of values whose differences need more than 32 bits")
 	}
 	return body[f.size:], nil
-}
-
-// checkPrefixes sums the lengths of a DELTA_BYTE_ARRAY page, which no byte of the page bounds.
-func checkPrefixes(body []byte) error {
-	lengths, err := new(delta.BinaryPackedEncoding).DecodeInt32(nil, body)
-	if err != nil {
-		return damaged("decoding prefix lengths: %v", err)
-	}
-	total := int64(len(body))
-	for _, n := range lengths {
-		if n < 0 {
-			return damaged("prefix of %d bytes", n)
-		}
-		total += int64(n)
-	}
-	if total > maxExpanded {
-		return unsupported("a page whose values have %d bytes: at most %d are read", total, maxExpanded)
-	}
-	return nil
 }
 
 // unpackBooleans spreads n bits, the lowest of each byte first.
