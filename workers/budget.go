@@ -86,7 +86,7 @@ func divide(total int64, workers, cores int, n needs) (budget, mode, error) {
 			return m, inMemory, nil
 		}
 	}
-	rest := free - int64(b.Lanes)*(n.Decode+shuffle.RunWriterBytes(shuffle.RunOptions{}, n.R, n.Rows/int64(n.R)*3/2))
+	rest := free - int64(b.Lanes)*(n.Decode+shuffle.RunWriterBytes(runOptions(1), n.R, n.Rows/int64(n.R)*3/2))
 	record := int64(row.HeaderLen + 1 + row.CellHeader*n.Cells) // the smallest there is: the most entries for a slab
 	const entry = 16
 	b.Arenas = rest * (record + entry) / (record + 2*entry)

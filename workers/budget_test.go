@@ -49,7 +49,7 @@ func TestBudgetAddsUp(t *testing.T) {
 				t.Fatalf("entries of %d rows in %d bytes", n.Rows, b.Sorted)
 			}
 		} else {
-			mapping += int64(b.Lanes) * shuffle.RunWriterBytes(shuffle.RunOptions{}, n.R, n.Rows/int64(n.R)*3/2)
+			mapping += int64(b.Lanes) * shuffle.RunWriterBytes(runOptions(1), n.R, n.Rows/int64(n.R)*3/2)
 			if b.Merge < minMerge || b.Arenas/int64(b.Lanes) < shuffle.MinArenaBytes(n.R, shuffle.DefaultSlabBytes(0)) {
 				t.Fatalf("too little of something: %+v", b)
 			}

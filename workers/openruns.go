@@ -12,26 +12,52 @@ import (
 
 // openRuns keeps the runs of one list open: all partitions read from them.
 type openRuns struct {
-	mu   sync.Mutex
 	list string
 	runs []*shuffle.Run
 	task []string // of each run, the map task that made it
+
+	mu   sync.Mutex
+	free []*shuffle.Merge // for the next partition: they keep their buffers
+}
+
+// merge starts the merge of a partition, with the buffers of one that is over if there is such.
+func (o *openRuns) merge(w *worker, partition int) (*shuffle.Merge, error) {
+	o.mu.Lock()
+	var m *shuffle.Merge
+	if n := len(o.free); n > 0 {
+		m, o.free = o.free[n-1], o.free[:n-1]
+	}
+	o.mu.Unlock()
+	if m == nil {
+		m, err := shuffle.NewMerge(w.layout, w.slices, partition, o.runs, w.job.Budget.Merge)
+		return m, o.blame(err)
+	}
+	if err := m.Restart(partition); err != nil {
+		return nil, errors.Join(o.blame(err), m.Close())
+	}
+	return m, nil
+}
+
+// done takes a merge back.
+func (o *openRuns) done(m *shuffle.Merge) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.free = append(o.free, m)
 }
 
 // runsOf opens the runs of a list, or gives them if they are open. Another list than the last replaces it: the coordinator
 // hands out a new one when a damaged run was made again, after the tasks of the old one have ended.
 func (w *worker) runsOf(list string) (*openRuns, error) {
-	o := &w.opened
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.list == list {
-		return o, nil
+	w.opening.Lock()
+	defer w.opening.Unlock()
+	if w.opened != nil && w.opened.list == list {
+		return w.opened, nil
 	}
 	s, err := w.runs.readList(list)
 	if err != nil {
 		return nil, err
 	}
-	o.list, o.runs, o.task = "", nil, nil
+	o := &openRuns{list: list}
 	for _, t := range s.Tasks {
 		for _, r := range t.Runs {
 			run, err := w.openRun(r)
@@ -42,7 +68,7 @@ func (w *worker) runsOf(list string) (*openRuns, error) {
 			o.task = append(o.task, t.Task)
 		}
 	}
-	o.list = list
+	w.opened = o
 	return o, nil
 }
 

@@ -89,11 +89,11 @@ func (w *worker) input(ctx context.Context, p reducePayload) (*input, error) {
 		in.sum = in.sum.Add(info.Stats.InputSum)
 	}
 	in.open = func() (shuffle.Stream, func() error, error) {
-		m, err := shuffle.NewMerge(w.layout, w.slices, p.Partition, o.runs, w.job.Budget.Merge)
+		m, err := o.merge(w, p.Partition)
 		if err != nil {
-			return nil, nil, o.blame(err)
+			return nil, nil, err
 		}
-		return &blaming{Stream: m, runs: o}, m.Close, nil
+		return &blaming{Stream: m, runs: o}, func() error { o.done(m); return nil }, nil
 	}
 	return in, nil
 }

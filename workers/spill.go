@@ -67,11 +67,16 @@ func (s *spill) last(lanes []*spillSink) error {
 	if len(rest) == 0 {
 		return nil
 	}
-	return s.write(shuffle.NewSorted(s.worker.layout, s.worker.slices), rest)
+	return s.write(shuffle.NewSorted(s.worker.layout, s.worker.slices), rest, len(lanes))
 }
 
-// write sorts the arenas into one run.
-func (s *spill) write(sorted *shuffle.Sorted, arenas []*shuffle.Arena) error {
+// runOptions: runs lie on a local disk, where twice the bytes cost less than packing and unpacking them.
+func runOptions(goroutines int) shuffle.RunOptions {
+	return shuffle.RunOptions{Compression: shuffle.PackNone, Workers: goroutines}
+}
+
+// write sorts the arenas into one run, with so many goroutines.
+func (s *spill) write(sorted *shuffle.Sorted, arenas []*shuffle.Arena, goroutines int) error {
 	if err := sorted.Load(arenas); err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func (s *spill) write(sorted *shuffle.Sorted, arenas []*shuffle.Arena) error {
 	name := manifest.RunObject(manifest.RunFile{Task: s.task, Attempt: s.attempt, N: n})
 	var info shuffle.RunInfo
 	err := w.runs.write(name, func(to io.Writer) (err error) {
-		info, err = shuffle.WriteRun(to, sorted, shuffle.RunOptions{})
+		info, err = shuffle.WriteRun(to, sorted, runOptions(goroutines))
 		return err
 	})
 	if err != nil {
@@ -120,7 +125,7 @@ func (s *spillSink) take(b *source.Batch, sel []int32) error {
 		if s.sorted == nil {
 			s.sorted = shuffle.NewSorted(s.spill.worker.layout, s.spill.worker.slices)
 		}
-		if err := s.spill.write(s.sorted, []*shuffle.Arena{s.arena}); err != nil {
+		if err := s.spill.write(s.sorted, []*shuffle.Arena{s.arena}, 1); err != nil {
 			return err
 		}
 		s.arena.Reset()
