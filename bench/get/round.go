@@ -17,6 +17,14 @@ type Counts struct {
 	Miss int `json:"miss"` // misses after the page cache was dropped
 }
 
+// within makes the counts small enough for the keys that there are.
+func (c Counts) within(present, absent int) Counts {
+	c.Warm = min(c.Warm, present/3, absent/2) // gets to open everything, counted and timed ones
+	c.Cold = min(c.Cold, present/3)
+	c.Miss = min(c.Miss, absent/2)
+	return c
+}
+
 // Round is what one process measured of one engine. Times are nanoseconds.
 type Round struct {
 	Engine string `json:"engine"`
@@ -106,6 +114,7 @@ func measure(p Place, keysFolder string, c Counts, cold bool) (r Round, err erro
 	if err != nil {
 		return r, err
 	}
+	c = c.within(len(present), len(absent))
 	files, err := p.files()
 	if err != nil {
 		return r, err
@@ -124,6 +133,9 @@ func measure(p Place, keysFolder string, c Counts, cold bool) (r Round, err erro
 		return r, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
+	if c.Warm < 10 {
+		return r, errors.New("the data set has too few keys")
+	}
 
 	// Opens every file, and brings indexes and filters into memory.
 	opening := part(&present, c.Warm/10)
