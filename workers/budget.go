@@ -71,8 +71,8 @@ func divide(total int64, workers, cores int, n needs) (budget, mode, error) {
 	free := b.Memory - processBytes - b.Memory/headroomShare
 	small := func(what string, need int64) (budget, mode, error) {
 		least := (need+processBytes)*headroomShare/(headroomShare-1)*int64(workers) + n.coordinatorShare()
-		return b, "", fmt.Errorf("%w: %s given to %d workers; %s needs at least %s in all", ErrBudget,
-			humanize.IBytes(uint64(max(total, 0))), workers, what, humanize.IBytes(uint64(least)))
+		return b, "", fmt.Errorf("%w: %s given to %d workers; %s needs at least %d MiB in all", ErrBudget,
+			humanize.IBytes(uint64(max(total, 0))), workers, what, (least+1<<20-1)>>20) // rounded up, to be given as it stands
 	}
 	leastArena := int64(cores) * 2 * shuffle.MinArenaBytes(n.R, shuffle.DefaultSlabBytes(0))
 	if n.Decode+leastArena > free {
@@ -86,18 +86,25 @@ func divide(total int64, workers, cores int, n needs) (budget, mode, error) {
 			return m, inMemory, nil
 		}
 	}
-	rest := free - int64(b.Lanes)*(n.Decode+shuffle.RunWriterBytes(runOptions(1), n.R, n.Rows/int64(n.R)*3/2))
+	lane := n.Decode + shuffle.RunWriterBytes(runOptions(1), n.R, n.Rows/int64(n.R)*3/2)
 	record := int64(row.HeaderLen + 1 + row.CellHeader*n.Cells) // the smallest there is: the most entries for a slab
 	const entry = 16
+	least := shuffle.MinArenaBytes(n.R, shuffle.DefaultSlabBytes(0))
+	leastLane := lane + (least+1)*(record+2*entry)/(record+entry) // with its arena and the entries
+	for b.Lanes > 1 && free < int64(b.Lanes)*leastLane {          // more memory must not mean a lane that does not fit
+		b.Lanes--
+	}
+	rest := free - int64(b.Lanes)*lane
 	b.Arenas = rest * (record + entry) / (record + 2*entry)
 	b.Sorted = rest - b.Arenas
 	b.Merge = free/int64(cores) - perSlot
 	b.Train = free / 2
 	if b.Merge < minMerge {
-		return small("writing partitions", (minMerge+perSlot)*int64(cores))
+		others := perSlot - b.Writer + minMerge
+		return small("writing partitions", int64(cores)*max(others+minWriter, min(others*16/15+16, others+maxWriter)))
 	}
-	if least := shuffle.MinArenaBytes(n.R, shuffle.DefaultSlabBytes(0)); b.Arenas/int64(b.Lanes) < least {
-		return small("sorting", free-b.Arenas+least*int64(b.Lanes))
+	if b.Arenas/int64(b.Lanes) < least {
+		return small("sorting", leastLane+2)
 	}
 	return b, spilling, nil
 }
