@@ -56,16 +56,19 @@ def main():
     p.add_argument("--rocksdb", action="store_true", help="the binary was built with RocksDB")
     p.add_argument("--orders", required=True, help="folder of orders.parquet")
     p.add_argument("--guests", required=True, help="folder of `verdigris sample`")
-    p.add_argument("--rounds", default="5")
+    p.add_argument("--sets", default="orders,guests", help="data sets to measure")
+    p.add_argument("--rounds", type=int, default=5, help="0 makes views and databases and measures nothing")
     p.add_argument("--out", required=True)
     a = p.parse_args()
-    for name, source in (("orders", a.orders), ("guests", a.guests)):
+    sources = {"orders": a.orders, "guests": a.guests}
+    for name in a.sets.split(","):
         folder = os.path.abspath(os.path.join(a.out, name))
         os.makedirs(folder, exist_ok=True)
-        engines = prepare(a, name, os.path.abspath(source) + "/*.parquet", folder)
+        engines = prepare(a, name, os.path.abspath(sources[name]) + "/*.parquet", folder)
         keys = os.path.join(folder, "keys")
         run(a.get, "check", "-engines", engines, "-keys", keys, "-n", "10000")
-        run(a.get, "run", "-engines", engines, "-keys", keys, "-rounds", a.rounds, "-json", folder + ".json")
+        if a.rounds:
+            run(a.get, "run", "-engines", engines, "-keys", keys, "-rounds", str(a.rounds), "-json", folder + ".json")
 
 
 main()
