@@ -71,7 +71,7 @@ func walkDelta(b []byte, maxValues int) (deltaFacts, error) {
 
 // narrowDelta makes a PLAIN page of a page of 32-bit integers whose differences need more bits. DuckDB writes such pages:
 // it subtracts in 64 bits, where the format means 32. parquet-go reads other values out of them without an error, arrow-go
-// refuses them. They are decoded as 64-bit integers here, which must fit 32.
+// refuses them. They are decoded as 64-bit integers here, which must fit 32 bits.
 func (p *arrowPages) narrowDelta(page *arrowPage) error {
 	var encoding *format.Encoding
 	entries := 0
@@ -101,7 +101,7 @@ func (p *arrowPages) narrowDelta(page *arrowPage) error {
 	data := resize(nil, page.Values+4*len(values))[:page.Values]
 	copy(data, page.Data)
 	for _, v := range values {
-		if v < math.MinInt32 || v > math.MaxInt32 {
+		if v < math.MinInt32 || v > math.MaxUint32 { // of either sign, as the column's annotation says
 			return damaged("value %d in a column of 32-bit integers", v)
 		}
 		data = binary.LittleEndian.AppendUint32(data, uint32(v))

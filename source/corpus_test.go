@@ -35,7 +35,7 @@ func refusedFiles() map[string]refusal {
 // TestCorpus reads every good file and every file that pyarrow wrote for us: rows equal to pyarrow's, value by value, or
 // a refusal that is named above.
 func TestCorpus(t *testing.T) {
-	for _, folder := range []string{"good", "pyarrow", "duckdb"} {
+	for _, folder := range []string{"good", "pyarrow", "others"} {
 		for _, path := range corpusFiles(t, folder) {
 			name := strings.TrimSuffix(filepath.Base(path), ".parquet")
 			t.Run(name, func(t *testing.T) {

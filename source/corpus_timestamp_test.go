@@ -16,7 +16,7 @@ import (
 // compares milliseconds.
 func TestCorpusTimestamps(t *testing.T) {
 	compared := 0
-	for _, folder := range []string{"good", "pyarrow", "duckdb"} {
+	for _, folder := range []string{"good", "pyarrow", "others"} {
 		for _, path := range corpusFiles(t, folder) {
 			name := strings.TrimSuffix(filepath.Base(path), ".parquet")
 			if _, ok := refusedFiles()[name]; !ok {

@@ -250,6 +250,16 @@ func TestHandWrittenPages(t *testing.T) {
 		{name: "booleans", leaf: boolean, entries: 3, pages: []rawPage{dataV1(3, format.Plain, []byte{0b101})}, want: "true false true"},
 		{name: "booleans cut short", leaf: boolean, entries: 9, pages: []rawPage{dataV1(9, format.Plain, []byte{0b101})}, err: ErrDamaged},
 
+		// fastparquet pads its pages.
+		{name: "bytes behind integers", leaf: intLeaf, entries: 3, pages: []rawPage{dataV1(3, format.Plain, int32s(1, 2, 3), make([]byte, 8))}, want: "1 2 3"},
+		{name: "odd bytes behind integers", leaf: intLeaf, entries: 3, pages: []rawPage{dataV1(3, format.Plain, int32s(1, 2, 3), make([]byte, 3))}, want: "1 2 3"},
+		{name: "bytes behind texts", leaf: text, entries: 2, pages: []rawPage{dataV1(2, format.Plain, texts("a", "bc"), make([]byte, 8))}, want: `"a" "bc"`},
+		{name: "bytes behind booleans", leaf: boolean, entries: 3, pages: []rawPage{dataV1(3, format.Plain, []byte{0b101}, make([]byte, 8))}, want: "true false true"},
+		{name: "bytes behind a dictionary", leaf: intLeaf, entries: 4, pages: []rawPage{dictionary(2, int32s(7, 8), make([]byte, 8)), indexes(4, 1, 3, 0b0110)}, want: "7 8 8 7"},
+		{name: "bytes behind indexes", leaf: intLeaf, entries: 4, pages: []rawPage{twoDict, indexes(4, 1, 3, 0b0110, 0, 0, 0, 0, 0, 0, 0, 0)}, want: "7 8 8 7"},
+		{name: "bytes behind deltas", leaf: intLeaf, entries: 1, pages: []rawPage{dataV1(1, format.DeltaBinaryPacked, []byte{128, 1, 4, 1, 3}, make([]byte, 8))}, want: "-2"},
+		{name: "bytes behind no values", leaf: optional, entries: 5, pages: []rawPage{dataV1(5, format.Plain, v1Levels(10, 0), make([]byte, 8))}, want: "null null null null null"},
+
 		{name: "two gzip members", leaf: intLeaf, codec: format.Gzip, entries: 3, pages: []rawPage{ints.compressedAs(gzipped(int32s(1, 2), int32s(3)))}, want: "1 2 3"},
 		{name: "gzip too long", leaf: intLeaf, codec: format.Gzip, entries: 3, pages: []rawPage{ints.compressedAs(gzipped(zeros))}, err: ErrDamaged},
 		{name: "gzip too short", leaf: intLeaf, codec: format.Gzip, entries: 3, pages: []rawPage{ints.compressedAs(gzipped(int32s(1, 2)))}, err: ErrDamaged},

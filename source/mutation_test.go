@@ -65,7 +65,7 @@ const (
 
 // mutants calls try with mutants of the files of the corpus, perFile of the small ones and fewer of the larger ones.
 func mutants(t *testing.T, perFile int, try func(t *testing.T, what string, original, mutant []byte)) {
-	for _, folder := range []string{"good", "pyarrow", "duckdb"} {
+	for _, folder := range []string{"good", "pyarrow", "others"} {
 		for _, path := range corpusFiles(t, folder) {
 			data, err := os.ReadFile(path)
 			must(t, err)
@@ -162,7 +162,7 @@ func (f *openedFile) dumps(group int, leaf *leafColumn) (dumps [2][]byte, errs [
 
 // FuzzReader reads any bytes as a file. The seeds are the smallest files of the corpus.
 func FuzzReader(f *testing.F) {
-	for _, folder := range []string{"good", "bad", "pyarrow", "duckdb"} {
+	for _, folder := range []string{"good", "bad", "pyarrow", "others"} {
 		for _, path := range corpusFiles(f, folder) {
 			data, err := os.ReadFile(path)
 			must(f, err)

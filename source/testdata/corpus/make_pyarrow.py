@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 HERE = pathlib.Path(__file__).parent
-ROWS = 150
+ROWS = 90
 
 
 def column(values, t, r):
@@ -134,7 +134,7 @@ def nested(r):
 
 
 def write(name, t, **options):
-    settings = dict(version="2.6", row_group_size=64, data_page_size=256, write_batch_size=16, store_schema=False)
+    settings = dict(version="2.6", row_group_size=40, data_page_size=256, write_batch_size=16, store_schema=False)
     pq.write_table(t, HERE / "pyarrow" / (name + ".parquet"), **(settings | options))
 
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Writes duckdb/*.parquet: the types and encodings that DuckDB writes, in both versions of the format. See README.md."""
+"""Writes others/*.parquet: files of DuckDB, in both versions of the format, polars and fastparquet. See README.md."""
 import pathlib
 
 import duckdb
+import fastparquet
+import polars
 
 HERE = pathlib.Path(__file__).parent
 
@@ -31,20 +33,33 @@ SELECT
   MAP {'k' || (i % 3): i, 'z': NULL} AS pairs,
   'same' AS constant,
   NULL::INTEGER AS nothing
-FROM range(3000) t(i)
+FROM range(2050) t(i)
 """
 
 
 def main():
-    (HERE / "duckdb").mkdir(exist_ok=True)
-    for old in (HERE / "duckdb").iterdir():
+    (HERE / "others").mkdir(exist_ok=True)
+    for old in (HERE / "others").iterdir():
         old.unlink()
     db = duckdb.connect()
     db.execute("SET threads = 1")
     for version, codec in [("V1", "snappy"), ("V2", "zstd"), ("V2", "lz4_raw")]:
-        limit = 2100 if codec == "zstd" else 500
+        limit = 2050 if codec == "zstd" else 300
         db.execute("COPY (SELECT * FROM (%s) LIMIT %d) TO '%s' (FORMAT parquet, PARQUET_VERSION %s, COMPRESSION %s, ROW_GROUP_SIZE 2048)" % (
-            ROWS, limit, HERE / "duckdb" / ("duckdb_%s_%s.parquet" % (version.lower(), codec)), version, codec))
+            ROWS, limit, HERE / "others" / ("duckdb_%s_%s.parquet" % (version.lower(), codec)), version, codec))
+    # All 32-bit values, with the differences that they bring.
+    db.execute("""COPY (SELECT (hash(i) %% 4294967296)::UINTEGER AS uint, ((hash(i) %% 4294967296)::BIGINT - 2147483648)::INTEGER AS number
+        FROM range(300) t(i)) TO '%s' (FORMAT parquet, PARQUET_VERSION V2, COMPRESSION uncompressed)""" % (HERE / "others" / "duckdb_v2_wide.parquet"))
+
+    frame = polars.from_arrow(db.sql("SELECT * EXCLUDE (pairs, nothing, moment_ns) FROM (%s) LIMIT 300" % ROWS).to_arrow_table())
+    for codec in ["snappy", "zstd"]:
+        frame.write_parquet(HERE / "others" / ("polars_%s.parquet" % codec), compression=codec, row_group_size=128, data_page_size=500)
+
+    flat = db.sql("SELECT id, flag, tiny, small, number, big, utiny, uint, real4, real8, few, many, bytes, moment FROM (%s) LIMIT 300" % ROWS).df()
+    flat["bytes"] = flat["bytes"].map(bytes)
+    flat["moment"] = flat["moment"].astype("datetime64[ns]")  # fastparquet takes microseconds for nanoseconds in INT96
+    for codec, times in [("snappy", "int64"), ("gzip", "int96")]:
+        fastparquet.write(str(HERE / "others" / ("fastparquet_%s.parquet" % codec)), flat, compression=codec.upper(), times=times, row_group_offsets=[0, 128])
 
 
 if __name__ == "__main__":
