@@ -16,6 +16,8 @@ var (
 	ErrUnsupported = errors.New("unsupported Parquet feature")
 	// ErrSchema is wrapped when files disagree, or a wanted column does not exist or has another type.
 	ErrSchema = errors.New("schemas do not agree")
+	// ErrNoSource is wrapped when a source of the spec is not there, or holds no file.
+	ErrNoSource = errors.New("no file matches")
 )
 
 // PlaceError says where in the input an error is. Column is "" and Group is -1 where they do not apply.

@@ -26,11 +26,14 @@ func (s *Storage) List(ctx context.Context, sources []string) ([]File, error) {
 	var out []File
 	for _, src := range sources {
 		files, err := s.listOne(ctx, src)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: %w", ErrNoSource, err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("listing source %q: %w", src, err)
 		}
 		if len(files) == 0 {
-			return nil, fmt.Errorf("listing source %q: no file matches", src)
+			return nil, fmt.Errorf("listing source %q: %w", src, ErrNoSource)
 		}
 		out = append(out, files...)
 	}

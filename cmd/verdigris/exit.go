@@ -42,7 +42,7 @@ func (e *differenceError) Error() string { return e.summary }
 
 // refusals are the errors about input, by package.
 var refusals = []error{
-	source.ErrSourceChanged, source.ErrDamaged, source.ErrUnsupported, source.ErrSchema,
+	source.ErrSourceChanged, source.ErrDamaged, source.ErrUnsupported, source.ErrSchema, source.ErrNoSource,
 	cql.ErrInexact, cql.ErrDuplicateKey, cql.ErrKeyTooLong,
 }
 

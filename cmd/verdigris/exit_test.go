@@ -29,6 +29,7 @@ func TestExitCode(t *testing.T) {
 		{&source.PlaceError{File: "a", Err: source.ErrSourceChanged}, exitRefused},
 		{source.ErrUnsupported, exitRefused},
 		{source.ErrSchema, exitRefused},
+		{source.ErrNoSource, exitRefused},
 		{&source.ValueError{Value: "1"}, exitRefused},
 		{&shuffle.RowError{Err: shuffle.ErrNullKey}, exitRefused},
 		{&shuffle.DuplicateError{}, exitRefused},
