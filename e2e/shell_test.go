@@ -134,7 +134,7 @@ func (c checkout) demoAgain() {
 	c.t.Helper()
 	before := c.top()
 	out := c.sh("make demo")
-	for _, part := range []string{"view profiles: version 1", `{"version": 1, "rows": [`, `{"guest_id":"`, "result      whole", "To try next:\n"} {
+	for _, part := range []string{"profiles: already version 1", `{"version": 1, "rows": [`, `{"guest_id":"`, "result      whole", "To try next:\n"} {
 		if !strings.Contains(out, part) {
 			c.t.Errorf("the second demonstration does not print %q:\n%s", part, out)
 		}

@@ -14,7 +14,7 @@ import (
 
 // Bounds of what one page may make the arrow-go decoder allocate.
 const (
-	arrowMaxHeader  = 4 << 20   // bytes of a page header; statistics may hold long values
+	arrowMaxHeader  = 16 << 20  // bytes of a page header; statistics may hold long values
 	arrowMaxPage    = 256 << 20 // bytes of a page, compressed or not
 	arrowFirstGuess = 1 << 10   // bytes read in the hope that they hold the whole header
 )
@@ -83,8 +83,11 @@ func (p *arrowPages) readHeader() error {
 			p.offset += int64(used)
 			return nil
 		}
-		if n == left || n == arrowMaxHeader {
+		if n == left {
 			return err
+		}
+		if n == arrowMaxHeader {
+			return unsupported("page header of more than %d bytes: at most that many are read", arrowMaxHeader)
 		}
 	}
 }

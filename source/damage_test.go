@@ -184,7 +184,7 @@ func readBytes(t *testing.T, b []byte) ([]string, error) {
 	if err := in.walkChunks(bytes.NewReader(b)); err != nil {
 		return nil, err
 	}
-	schema, err := Unify([]*Footer{in.Footer}, nil)
+	schema, err := Unify(nil, []*Footer{in.Footer}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -39,13 +39,12 @@ type SchemaColumn struct {
 
 // Unify checks that the files agree and returns their columns. overrides are the types that the spec gives by name: files
 // whose types differ agree when all of them can be read as the override. A column that not every file has is null where
-// it is not, unless a file says that it is never null. A folder column hides a column of the same name in the files.
-func Unify(footers []*Footer, overrides []Want) (*Schema, error) {
+// it is not, unless a file says that it is never null. A folder column hides a column of the same name in the files; its type
+// is what all of listing asks for, also the files that are not read: the rows that a condition keeps do not decide it.
+func Unify(listing []File, footers []*Footer, overrides []Want) (*Schema, error) {
 	s := &Schema{files: footers}
 	u := unifier{overrides: overrides, total: len(footers), at: map[string]int{}}
-	files := make([]File, len(footers))
-	for i, f := range footers {
-		files[i] = f.File
+	for _, f := range footers {
 		for j := range f.Columns {
 			if c := &f.Columns[j]; !f.File.hasFolder(c.Name) {
 				u.add(f, c)
@@ -53,7 +52,7 @@ func Unify(footers []*Footer, overrides []Want) (*Schema, error) {
 		}
 	}
 	columns, err := u.finish()
-	folders, folderErr := FolderColumns(files)
+	folders, folderErr := FolderColumns(listing)
 	if err := errors.Join(err, folderErr); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func unify(t *testing.T, overrides []Want, groups ...parquet.Group) ([]File, *Sc
 	ok(t, err)
 	footers, err := s.Footers(t.Context(), files, 2)
 	ok(t, err)
-	schema, err := Unify(footers, overrides)
+	schema, err := Unify(filesOf(footers), footers, overrides)
 	return files, schema, err
 }
 
@@ -206,4 +206,13 @@ func TestFolderHidesColumn(t *testing.T) {
 	if got, err := readJSON(files, []Want{w}); err != nil || strings.Join(got, "") != "5" {
 		t.Error(got, err)
 	}
+}
+
+// filesOf are the files of footers, as a listing.
+func filesOf(footers []*Footer) []File {
+	files := make([]File, len(footers))
+	for i, f := range footers {
+		files[i] = f.File
+	}
+	return files
 }

@@ -49,7 +49,7 @@ func openAll(sources ...string) (files []File, schema *Schema, footers []*Footer
 	if footers, err = s.Footers(context.Background(), files, 2); err != nil {
 		return nil, nil, nil, err
 	}
-	schema, err = Unify(footers, nil)
+	schema, err = Unify(filesOf(footers), footers, nil)
 	return files, schema, footers, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -265,6 +266,23 @@ func TestWhereOnFoldersSkipsFiles(t *testing.T) {
 	}
 	if m := load(t, s.Dir, "out", 1); fmt.Sprint(m.Source.Skipped) != "[region=us/a.parquet region=us/b.parquet]" {
 		t.Errorf("skipped %v", m.Source.Skipped)
+	}
+}
+
+// TestFolderColumnsHaveTheTypeOfAllFolders: which folders a condition keeps does not decide a column's type.
+func TestFolderColumnsHaveTheTypeOfAllFolders(t *testing.T) {
+	s := newSetting(t)
+	for _, region := range []string{"01", "eu"} {
+		writeGuests(t, filepath.Join(s.Dir, "hive", "region="+region, "a.parquet"), guests(0, 10))
+	}
+	s.Spec = strings.Replace(s.Spec, `["data"]`, `["hive"]`, 1) + "where: [{column: region, op: \"=\", value: \"01\"}]\n"
+	if r := mustBuild(t, s); r.Files != 1 || r.Skipped != 1 || r.Totals.Rows != 10 {
+		t.Fatalf("report %+v", r)
+	}
+	m := load(t, s.Dir, "out", 1)
+	i := slices.IndexFunc(m.Schema.Values, func(c cql.Column) bool { return c.Name == "region" })
+	if i < 0 || m.Schema.Values[i].Type.Kind != cql.Text {
+		t.Errorf("schema %+v, want region as text", m.Schema)
 	}
 }
 

@@ -59,7 +59,7 @@ func prepare(ctx context.Context, o Options, storage *source.Storage) (*prepared
 			return nil, err
 		}
 	}
-	if err := p.resolve(o.Spec, known); err != nil {
+	if err := p.resolve(o.Spec, files, known); err != nil {
 		return nil, err
 	}
 	p.measure()
@@ -124,14 +124,14 @@ func Offered(columns []source.SchemaColumn) []spec.Offered {
 }
 
 // resolve checks that the files agree, and the spec against them.
-func (p *prepared) resolve(s *spec.Spec, footers []*source.Footer) error {
+func (p *prepared) resolve(s *spec.Spec, listing []source.File, footers []*source.Footer) error {
 	var overrides []source.Want
 	for _, o := range s.Types {
 		if o.Type.Kind != cql.Invalid {
 			overrides = append(overrides, source.Want{Name: o.Column, Type: o.Type, Lossy: lossy(o.Lossy)})
 		}
 	}
-	schema, err := source.Unify(footers, overrides)
+	schema, err := source.Unify(listing, footers, overrides)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (c *cli) starter(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	schema, err := source.Unify(footers, nil)
+	schema, err := source.Unify(files, footers, nil)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,6 @@ var longFiles = map[string]string{
 	"shuffle/model_test.go":           "one model of the whole shuffle",
 	"source/arrowdec.go":              "one leaf reader; the pages, the codec and the columns have their own files",
 	"source/differential_gen_test.go": "the generator of every type, encoding, codec and page version",
-	"store/storetest/storetest.go":    "one acceptance suite, read from top to bottom",
 	"view/verify_test.go":             "one damaged file after another",
 }
 
