@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	case "coordinator":
 		coordinate()
+	case "brief":
+		coordinateBriefly()
 	}
 	os.Exit(m.Run())
 }
@@ -190,8 +192,46 @@ func coordinate() {
 	select {}
 }
 
+// coordinateBriefly starts and ends workers, some while their heartbeat is under way.
+func coordinateBriefly() {
+	for i := range 20 {
+		p, err := proc.Start(context.Background(), proc.Config{
+			Name: "w", Command: func() *exec.Cmd { return command("worker") }, Job: json.RawMessage("{}"), Stderr: os.Stderr,
+			Beat: 50 * time.Microsecond, Deadline: time.Minute, OnProgress: func(json.RawMessage) {},
+		})
+		if err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		if i%2 == 0 {
+			if _, err := p.Run(context.Background(), delivery("x")); err != nil {
+				fmt.Println("error", err)
+				os.Exit(1)
+			}
+		}
+		p.Close()
+	}
+	os.Exit(0)
+}
+
+func TestNothingIsSaidOrLeftBehind(t *testing.T) {
+	c := command("brief")
+	folder := t.TempDir()
+	c.Env = append(c.Env, "TMPDIR="+folder)
+	out, err := c.CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) > 0 {
+		t.Fatalf("%v: left behind are %v", err, left)
+	}
+}
+
 func TestWorkerDiesWithItsCoordinator(t *testing.T) {
 	c := command("coordinator")
+	folder := t.TempDir()
+	c.Env = append(c.Env, "TMPDIR="+folder)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -215,6 +255,10 @@ func TestWorkerDiesWithItsCoordinator(t *testing.T) {
 			t.Fatalf("worker %d outlives its coordinator", pid)
 		}
 		syscall.Select(0, nil, nil, nil, &syscall.Timeval{Usec: 10000})
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) > 0 {
+		t.Fatalf("%v: left behind are %v", err, left)
 	}
 }
 

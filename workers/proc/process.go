@@ -32,12 +32,15 @@ type Process struct {
 	cfg    Config
 	cmd    *exec.Cmd
 	client *plugin.Client
-	rpc    *rpc.Client
+	wire   plugin.ClientProtocol // the connection
+	rpc    *rpc.Client           // one stream of it
 
-	gone  chan struct{} // closed when the process is gone or being killed
-	once  sync.Once
-	cause error // why; set before gone is closed
-	beat  sync.WaitGroup
+	gone   chan struct{} // closed when the process is gone or being killed
+	once   sync.Once
+	cause  error // why; set before gone is closed
+	beat   sync.WaitGroup
+	ending chan struct{} // closed when no heartbeat is wanted any more
+	ended  sync.Once
 }
 
 // Start runs the command, hands it the job and begins the heartbeat. On error nothing is left running.
@@ -47,7 +50,7 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 		cmd.Env = os.Environ()
 	}
 	bindToParent(cmd)
-	p := &Process{cfg: cfg, cmd: cmd, gone: make(chan struct{})}
+	p := &Process{cfg: cfg, cmd: cmd, gone: make(chan struct{}), ending: make(chan struct{})}
 	p.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig: handshake, Plugins: plugin.PluginSet{pluginName: border{}}, Cmd: cmd, Stderr: cfg.Stderr,
 		SkipHostEnv:  true, // it would override what Command chose
@@ -69,15 +72,19 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 
 // connect waits for the process to answer.
 func (p *Process) connect() error {
-	proto, err := p.client.Client()
+	wire, err := p.client.Client()
 	if err != nil {
 		return err
 	}
-	raw, err := proto.Dispense(pluginName)
+	// Both ends have the connection now. A worker that is killed cannot remove its socket, so the name goes at once.
+	if at := p.client.ReattachConfig().Addr; at.Network() == "unix" {
+		_ = os.Remove(at.String()) // what stays is a file without bytes
+	}
+	raw, err := wire.Dispense(pluginName)
 	if err != nil {
 		return err
 	}
-	p.rpc = raw.(*rpc.Client)
+	p.wire, p.rpc = wire, raw.(*rpc.Client)
 	return nil
 }
 
@@ -141,10 +148,15 @@ func (p *Process) heartbeat() {
 		case <-p.gone:
 			silence.Stop()
 			return
+		case <-p.ending:
+			silence.Stop()
+			return
 		}
 		select {
 		case <-tick.C:
 		case <-p.gone:
+			return
+		case <-p.ending:
 			return
 		}
 	}
@@ -181,20 +193,24 @@ func (p *Process) Run(ctx context.Context, d Delivery) ([]byte, error) {
 	return r.Result, nil
 }
 
-// Close ends the process and waits for it: it is asked, and killed when it does not listen.
+// Close ends the process and waits for it. The connection is closed first, while both ends are there: yamux writes to
+// this process's standard error what it could not send any more.
 func (p *Process) Close() {
-	ended := make(chan struct{})
+	p.ended.Do(func() { close(p.ending) })
+	p.beat.Wait()
+	closed := make(chan struct{})
 	go func() {
-		defer close(ended)
-		p.client.Kill()
+		defer close(closed)
+		_ = errors.Join(p.rpc.Close(), p.wire.Close()) // of a process that is gone it is closed already
 	}()
 	patience := time.NewTimer(p.cfg.Deadline)
 	defer patience.Stop()
 	select {
-	case <-ended:
+	case <-closed:
+	case <-p.gone:
 	case <-patience.C:
 	}
 	p.lose(errors.New("closed"))
-	<-ended
-	p.beat.Wait()
+	p.client.Kill()
+	<-closed
 }

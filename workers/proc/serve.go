@@ -10,6 +10,7 @@ import (
 	"net/rpc"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -45,16 +46,20 @@ func (b border) Server(*plugin.MuxBroker) (any, error) { return b.served, nil }
 
 func (border) Client(_ *plugin.MuxBroker, c *rpc.Client) (any, error) { return c, nil }
 
-// Serve answers the coordinator's calls until it or this process ends. It returns at once, with a message on
-// stderr, when the process was not started by a coordinator.
+// Serve answers the coordinator's calls until the coordinator kills this process, or is gone. It returns when no job ever
+// came; a process that was not started by a coordinator ends at once, with a message on stderr.
 func Serve(w Worker) {
 	dieWithParent()
 	log.SetOutput(io.Discard) // go-plugin says there that its socket was closed, the S3 client that it lost a race
+	served := newEndpoint(w)
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: handshake,
-		Plugins:         plugin.PluginSet{pluginName: border{newEndpoint(w)}},
+		Plugins:         plugin.PluginSet{pluginName: border{served}},
 		Logger:          hclog.NewNullLogger(),
 	})
+	if served.opened.Load() {
+		select {} // asked to end: the coordinator closes the connection and then kills; see Process.Close
+	}
 }
 
 // dieWithParent ends this process when its parent does; the kernel's signal (see command) is the fast way, this the sure one.
@@ -72,6 +77,7 @@ func dieWithParent() {
 // endpoint is the RPC face of a Worker. Its exported methods have net/rpc's form.
 type endpoint struct {
 	worker Worker
+	opened atomic.Bool
 
 	mu      sync.Mutex
 	running map[string]context.CancelFunc
@@ -90,6 +96,7 @@ type Reply struct {
 
 // Open hands the worker its job.
 func (e *endpoint) Open(job []byte, r *Reply) error {
+	e.opened.Store(true)
 	if err := e.worker.Open(context.Background(), job); err != nil {
 		r.Failure = failureOf(err)
 	}
