@@ -20,6 +20,14 @@ var (
 	ErrNoSource = errors.New("no file matches")
 )
 
+// ListError says why the files that the sources name cannot be an input together, or one of them at all.
+type ListError struct{ Reason string }
+
+// Error is the reason.
+func (e *ListError) Error() string { return e.Reason }
+
+func unfit(format string, args ...any) error { return &ListError{fmt.Sprintf(format, args...)} }
+
 // PlaceError says where in the input an error is. Column is "" and Group is -1 where they do not apply.
 type PlaceError struct {
 	File   string

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"fmt"
 	"path"
 	"strings"
 )
@@ -36,7 +35,10 @@ func trimEmpty(parts []string) []string {
 func checkPattern(pattern []string) error {
 	for _, p := range pattern {
 		if _, err := path.Match(p, ""); err != nil {
-			return fmt.Errorf("pattern %q: %w", p, err)
+			return unfit("pattern %q: %v", p, err)
+		}
+		if strings.Contains(strings.ReplaceAll(p, `\[`, ""), "[!") { // a shell's, which path.Match takes for a set with a ! in it
+			return unfit("pattern %q: a set begins with [!; allowed: [^ab] for a character that is neither, [ab!] for one of three", p)
 		}
 	}
 	return nil

@@ -2,7 +2,7 @@ package source
 
 import (
 	"fmt"
-	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,16 +26,16 @@ func foldersOf(name string) ([]Folder, error) {
 		f := Folder{Null: rawValue == hiveNull}
 		var err error
 		if f.Name, err = decodeFolder(rawName); err != nil {
-			return nil, fmt.Errorf("folder %q: %w", p, err)
+			return nil, unfit("folder %q: %v", p, err)
 		}
 		if !f.Null {
 			if f.Value, err = decodeFolder(rawValue); err != nil {
-				return nil, fmt.Errorf("folder %q: %w", p, err)
+				return nil, unfit("folder %q: %v", p, err)
 			}
 		}
 		for _, have := range out {
 			if have.Name == f.Name {
-				return nil, fmt.Errorf("file %q: two folders give a value of %q", name, f.Name)
+				return nil, unfit("file %q: two folders give a value of %q", name, f.Name)
 			}
 		}
 		out = append(out, f)
@@ -43,14 +43,17 @@ func foldersOf(name string) ([]Folder, error) {
 	return out, nil
 }
 
+var escape = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
 // decodeFolder undoes Hive's escapes; a percent sign that begins none stands for itself, as in Hive.
 func decodeFolder(s string) (string, error) {
-	out := s
-	if strings.Contains(s, "%") {
-		if plain, err := url.PathUnescape(s); err == nil {
-			out = plain
+	out := escape.ReplaceAllStringFunc(s, func(e string) string {
+		b, err := strconv.ParseUint(e[1:], 16, 8)
+		if err != nil {
+			return e // two hex digits are always a byte
 		}
-	}
+		return string([]byte{byte(b)})
+	})
 	if !utf8.ValidString(out) {
 		return "", fmt.Errorf("%q is not UTF-8", out)
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // root is one source as written, split into the place where listing starts and what names below it must match.
@@ -48,11 +49,11 @@ func checkNames(files []File) error {
 	urls := make(map[string]bool, len(files))
 	for i, f := range files {
 		if urls[f.URL] {
-			return fmt.Errorf("file %q is in two sources", f.URL)
+			return unfit("file %q is in two sources", f.URL)
 		}
 		urls[f.URL] = true
 		if i > 0 && files[i-1].Name == f.Name {
-			return fmt.Errorf("files %q and %q have the same name %q below their sources: give a folder above both as one source, or a glob",
+			return unfit("files %q and %q have the same name %q below their sources: give a folder above both as one source, or a glob",
 				files[i-1].URL, f.URL, f.Name)
 		}
 	}
@@ -73,7 +74,7 @@ func (s *Storage) listOne(ctx context.Context, src string) ([]File, error) {
 // localRoot splits a local source.
 func localRoot(src string) (root, error) {
 	if src == "" {
-		return root{}, errors.New("it is empty")
+		return root{}, unfit("it is empty")
 	}
 	path, err := filepath.Abs(strings.TrimPrefix(src, "file://"))
 	if err != nil {
@@ -141,15 +142,18 @@ func (r root) walk(ctx context.Context, name string, out *[]File) error {
 // local is the file of that name below the root.
 func (r root) local(name string) (File, error) {
 	f := File{Name: name, URL: filepath.Join(r.dir, filepath.FromSlash(name))}
+	if !utf8.ValidString(f.URL) { // plan and manifest are JSON
+		return f, unfit("the name of %q is not UTF-8", f.URL)
+	}
 	info, err := os.Stat(f.URL)
 	if err != nil {
 		return f, err
 	}
 	if info.IsDir() { // of the entries of a folder only a link gets here
-		return f, fmt.Errorf("%q is a link to a folder, which is not followed: name that folder as a source", f.URL)
+		return f, unfit("%q is a link to a folder, which is not followed: name that folder as a source", f.URL)
 	}
 	if !info.Mode().IsRegular() {
-		return f, fmt.Errorf("%q is not a regular file", f.URL)
+		return f, unfit("%q is not a regular file", f.URL)
 	}
 	f.identify(info)
 	f.Folders, err = foldersOf(name)

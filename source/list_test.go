@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,16 +81,36 @@ func TestListRefuses(t *testing.T) {
 		{[]string{dir + "/b"}, "is a link to a folder"},
 		{[]string{dir + "/dt=1", dir + "/**/dt=1/**"}, `two folders give a value of "dt"`},
 		{[]string{dir + "/dt=[%]*"}, "not UTF-8"},
+		{[]string{dir + "/a/[!x]*"}, "a set begins with [!"},
+		{[]string{dir + "/a/[x"}, "syntax error in pattern"},
+		{[]string{"/dev/null"}, "is not a regular file"},
 		{[]string{""}, "it is empty"},
 	} {
-		if files, err := list(t, c.sources...); err == nil || !strings.Contains(err.Error(), c.want) {
+		files, err := list(t, c.sources...)
+		var unfit *ListError
+		if !errors.As(err, &unfit) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %s, %v, want %s", c.sources, names(files), err, c.want)
 		}
 	}
 }
 
+func TestListRefusesNamesThatAreNotUTF8(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "caf\xe9.parquet")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Skip("this file system has no such names: ", err)
+	}
+	for _, source := range []string{dir, path, dir + "/*"} {
+		_, err := list(t, source)
+		var unfit *ListError
+		if !errors.As(err, &unfit) || !strings.Contains(err.Error(), `caf\xe9.parquet" is not UTF-8`) {
+			t.Errorf("%q: %v", source, err)
+		}
+	}
+}
+
 func TestFolders(t *testing.T) {
-	dir := touch(t, "n=01/d=2026-11-21/s=x%2Fy/m=1/z=__HIVE_DEFAULT_PARTITION__/p", "n=-2/d=2024-02-29/s=5/m=__HIVE_DEFAULT_PARTITION__/z=__HIVE_DEFAULT_PARTITION__/p")
+	dir := touch(t, "n=01/d=2026-11-21/s=x%2Fy%%2z/m=1/z=__HIVE_DEFAULT_PARTITION__/p", "n=-2/d=2024-02-29/s=5/m=__HIVE_DEFAULT_PARTITION__/z=__HIVE_DEFAULT_PARTITION__/p")
 	files, err := list(t, dir)
 	ok(t, err)
 	columns, err := FolderColumns(files)
@@ -113,13 +134,13 @@ func TestFolders(t *testing.T) {
 		}
 		got = append(got, s)
 	}
-	const want = `n bigint -2 1|d date "2024-02-29" "2026-11-21"|s text "5" "x/y"|m bigint null - 1|z text null - -`
+	const want = `n bigint -2 1|d date "2024-02-29" "2026-11-21"|s text "5" "x/y%%2z"|m bigint null - 1|z text null - -`
 	if line := strings.Join(got, "|"); line != want {
 		t.Errorf("got  %s\nwant %s", line, want)
 	}
 	for _, c := range []struct{ name, kind, want string }{
 		{"n", "text", `"01"`}, {"n", "int", "1"}, {"n", "tinyint", "1"}, {"n", "varint", "1"}, {"d", "text", `"2026-11-21"`},
-		{"s", "blob", `"0x782f79"`}, {"d", "int", "!"}, {"s", "bigint", "!"}, {"s", "list<text>", "!"}, {"no", "text", "!"},
+		{"s", "blob", `"0x782f792525327a"`}, {"d", "int", "!"}, {"s", "bigint", "!"}, {"s", "list<text>", "!"}, {"no", "text", "!"},
 	} {
 		kind, err := cql.ParseType(c.kind)
 		ok(t, err)

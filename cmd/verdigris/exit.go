@@ -55,7 +55,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case is[*differenceError](err):
 		return exitDifference
-	case is[*source.ValueError](err), is[*shuffle.RowError](err), is[*shuffle.DuplicateError](err):
+	case is[*source.ListError](err), is[*source.ValueError](err), is[*shuffle.RowError](err), is[*shuffle.DuplicateError](err):
 		return exitRefused
 	case is[*workers.StaleError](err):
 		return exitLost

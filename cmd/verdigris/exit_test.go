@@ -30,6 +30,7 @@ func TestExitCode(t *testing.T) {
 		{source.ErrUnsupported, exitRefused},
 		{source.ErrSchema, exitRefused},
 		{source.ErrNoSource, exitRefused},
+		{&source.ListError{Reason: "a file twice"}, exitRefused},
 		{&source.ValueError{Value: "1"}, exitRefused},
 		{&shuffle.RowError{Err: shuffle.ErrNullKey}, exitRefused},
 		{&shuffle.DuplicateError{}, exitRefused},
