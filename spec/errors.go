@@ -3,7 +3,9 @@ package spec
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Error is one finding in a spec file.
@@ -17,10 +19,29 @@ type Error struct {
 // Error is `orders.yaml:7: clustering[0].order: "up" is not allowed; allowed: asc, desc`.
 func (e Error) Error() string {
 	if e.Field == "" {
-		return fmt.Sprintf("%s:%d: %s", e.Path, e.Pos.Line, e.Msg)
+		return printable(fmt.Sprintf("%s:%d: %s", e.Path, e.Pos.Line, e.Msg))
 	}
-	return fmt.Sprintf("%s:%d: %s: %s", e.Path, e.Pos.Line, e.Field, e.Msg)
+	return printable(fmt.Sprintf("%s:%d: %s: %s", e.Path, e.Pos.Line, e.Field, e.Msg))
 }
+
+// printable keeps a finding on its line, and a terminal from obeying it: names of columns may hold anything.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, breaks) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if breaks(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// breaks reports whether r moves the cursor, or may.
+func breaks(r rune) bool { return unicode.IsControl(r) || r == 0x2028 || r == 0x2029 }
 
 // Errors is everything that is wrong with a spec, in the order of the file; it holds at least one Error.
 type Errors struct{ List []Error }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -82,6 +83,9 @@ func offeredBy(t *testing.T, text []byte) []Offered {
 			t.Fatalf("columns: %q", line)
 		}
 		o := Offered{Name: f[0], Origin: FromFile}
+		if plain, err := strconv.Unquote(f[0]); err == nil {
+			o.Name = plain
+		}
 		if f[1] == "refused" {
 			o.Refused = "the Parquet type INTERVAL has no CQL type"
 		} else if err := o.Type.UnmarshalText([]byte(f[1])); err != nil {

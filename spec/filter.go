@@ -2,9 +2,11 @@ package spec
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/verdigris-db/verdigris/cql"
@@ -146,7 +148,7 @@ func parseMoment(text string, unit Unit) ([]byte, error) {
 	}
 	ms, err := cql.ParseKeyText(cql.Of(cql.Timestamp), whole)
 	if err != nil {
-		return nil, err
+		return nil, errors.New(strings.Replace(err.Error(), strconv.Quote(whole), strconv.Quote(text), 1))
 	}
 	if len(fraction) > digits {
 		return nil, fmt.Errorf("%q is finer than the column, which counts in %s; allowed: %d digits behind the point", text, unit, digits)

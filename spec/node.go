@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -19,6 +20,7 @@ const maxDepth = 32
 // document parses data to the one mapping that a spec is; nil after a finding.
 func (d *decoder) document(data []byte) ast.Node {
 	top := Pos{1, 1}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows put it there
 	if len(data) > MaxSpecBytes {
 		d.add(top, "", "the file has %d bytes; at most %d are allowed", len(data), MaxSpecBytes)
 		return nil

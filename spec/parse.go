@@ -261,6 +261,7 @@ func (d *decoder) require(field string, n ast.Node) {
 			r.SuccessFile, _ = d.text(f, n, "a file's name")
 			if strings.ContainsAny(r.SuccessFile, `/\`) {
 				d.add(posOf(n), f, "%q is not allowed; allowed: a file's name without folders", r.SuccessFile)
+				r.SuccessFile = "" // nobody shall look for it
 			}
 		}},
 		{"min_rows", func(f string, n ast.Node) { r.MinRows, _ = d.integer(f, n, 0, 1<<62) }},

@@ -92,6 +92,13 @@ require: {success_file: _SUCCESS, min_rows: 10, max_drop: 0}
 	}
 }
 
+func TestByteOrderMark(t *testing.T) {
+	s, err := Parse([]byte("\ufeffview: a\r\nsource: b\r\nkey: c\r\n"), "x.yaml")
+	if err != nil || s.View != "a" || s.Key[0] != "c" {
+		t.Fatalf("%+v, %v", s, err)
+	}
+}
+
 // TestPartial shows what stands beside an error: a spec that names its source and can be resolved, but never built.
 func TestPartial(t *testing.T) {
 	s, err := Parse([]byte("view: a\nsource: b\nkey: c\nnonsense: 1\n"), "x.yaml")

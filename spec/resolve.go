@@ -88,7 +88,10 @@ func (r *resolver) storedColumns(offered []Offered) {
 		return
 	}
 	for _, o := range offered {
-		if o.Origin != FromPseudo && !r.stored[o.Name] {
+		switch {
+		case o.Name == "":
+			r.add("columns", "the source has a column without a name, which no view can have; allowed: `columns` with those that the view shall have")
+		case o.Origin != FromPseudo && !r.stored[o.Name]:
 			value(o.Name, "columns")
 		}
 	}

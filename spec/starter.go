@@ -23,6 +23,9 @@ func Starter(path string, columns []Offered, overrides map[string]string) []byte
 		if t, _, err := cql.ParseOverride(overrides[c.Name]); err == nil {
 			c.Type = t
 		}
+		if c.Name == "" {
+			c.Type, c.Refused = cql.Type{}, "it has no name"
+		}
 		if c.Type.Kind == cql.Invalid {
 			s.refused = append(s.refused, c)
 		} else {
@@ -236,7 +239,7 @@ func quoteYAML(s string) string {
 // oneLine keeps text inside of a comment.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
+		if breaks(r) {
 			return ' '
 		}
 		return r

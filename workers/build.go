@@ -19,6 +19,9 @@ import (
 	"github.com/verdigris-db/verdigris/workers/proc"
 )
 
+// ErrNoStore says that neither spec nor options name a store.
+var ErrNoStore = errors.New("no store: name one in the spec (store:) or on the command line (--store)")
+
 // Build makes a version of a view, or finds that it exists. It ends early, with ctx's error, when ctx does; the same
 // call goes on from there. The report is returned beside an error too, as far as it got, but for errors before the plan.
 func Build(ctx context.Context, o Options) (*Report, error) {
@@ -54,14 +57,17 @@ type build struct {
 
 func newBuild(ctx context.Context, o Options) (*build, error) {
 	_, storeURL, err := o.Spec.Locate(o.Dir)
+	if err != nil && o.Findings != nil {
+		return nil, o.Findings // Parse has looked at the addresses too
+	}
 	if err != nil {
-		return nil, errors.Join(o.Findings, err)
+		return nil, err
 	}
 	if o.Store != "" {
 		storeURL = o.Store
 	}
 	if storeURL == "" {
-		return nil, errors.New("no store: name one in the spec (store:) or on the command line (--store)")
+		return nil, errors.Join(o.Findings, ErrNoStore)
 	}
 	b := &build{options: o, storeURL: storeURL, redone: map[string]int{}}
 	if b.scratch, err = scratchFolder(o.Scratch, storeURL); err != nil {
@@ -145,6 +151,9 @@ func (b *build) attempt(ctx context.Context, generation int) (*Report, error) {
 		return nil, err
 	}
 	if report, err := b.answer(ctx); report != nil || err != nil {
+		if report != nil {
+			b.clean()
+		}
 		return report, err
 	}
 	if err := b.freeze(ctx); err != nil {
@@ -179,6 +188,13 @@ func (b *build) answer(ctx context.Context) (*Report, error) {
 		}
 	}
 	return b.meter.already(made, latest.Version), nil
+}
+
+// clean removes the runs of a build that has its version: a run of it that was killed after its commit left them.
+func (b *build) clean() {
+	if err := newRunFolder(b.scratch, b.plan.View, b.plan.Build).remove(); err != nil {
+		b.options.Log.Warn("what an earlier run of this build left in the scratch folder cannot be removed", "error", err)
+	}
 }
 
 // freeze makes the plan that of all runs of this build, or takes the one that an earlier run has frozen.

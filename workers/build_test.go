@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/verdigris-db/verdigris/cql"
+	"github.com/verdigris-db/verdigris/spec"
 	"github.com/verdigris-db/verdigris/workers"
 )
 
@@ -75,6 +76,61 @@ func TestUnchangedInputIsAnswered(t *testing.T) {
 	s.NewVersion = false
 	if r := mustBuild(t, s); r.Result != workers.Already || r.Version != 1 || r.Newest != 2 {
 		t.Errorf("the first build again: %+v", r)
+	}
+}
+
+// TestRunsOfAKilledCommitGo plants what a build leaves that is killed between its manifest and the removal of its runs.
+func TestRunsOfAKilledCommitGo(t *testing.T) {
+	s := newSetting(t)
+	first := mustBuild(t, s)
+	scratch := filepath.Join(s.Dir, "out", ".scratch")
+	run := filepath.Join(scratch, first.View, "builds", first.Build, "runs", "26", "m00000.2600000000000000.0.run")
+	if err := os.MkdirAll(filepath.Dir(run), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(run, make([]byte, 100), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r := mustBuild(t, s); r.Result != workers.Already {
+		t.Fatalf("second build: %+v", r)
+	}
+	if _, err := os.Stat(scratch); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s: %v", scratch, err)
+	}
+}
+
+// TestFindingsAreNeverHidden: what is wrong with the spec is said, and said once, whatever else is wrong.
+func TestFindingsAreNeverHidden(t *testing.T) {
+	s := newSetting(t)
+	for name, c := range map[string]struct{ change, want []string }{
+		"no store":     {[]string{"view: ", "nonsense: 1\nview: "}, []string{"nonsense: unknown field", "no store: name one"}},
+		"wrong source": {[]string{`["data"]`, `["http://data"]`}, []string{`source[0]: "http://data" is not allowed`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, err := s.options()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Replace(s.Spec, c.change[0], c.change[1], 1)
+			if o.Spec, o.Findings = spec.Parse([]byte(text), "spec.yaml"); o.Findings == nil {
+				t.Fatal("the spec is right")
+			}
+			if name == "no store" {
+				o.Store, o.Spec.Store = "", ""
+			}
+			_, err = workers.Build(context.Background(), o)
+			if err == nil {
+				t.Fatal("it was built")
+			}
+			for _, want := range c.want {
+				if strings.Count(err.Error(), want) != 1 {
+					t.Errorf("%q stands not once in\n%v", want, err)
+				}
+			}
+			if n := strings.Count(err.Error(), "\n") + 1; n != len(c.want) {
+				t.Errorf("%d lines:\n%v", n, err)
+			}
+		})
 	}
 }
 

@@ -54,7 +54,7 @@ func readOutcome(ctx context.Context, view store.Store, build string) (outcome, 
 	}
 	var d outcomeDocument
 	if err := json.Unmarshal(b, &d); err != nil {
-		return undecided, fmt.Errorf("reading %q: %w", name, err)
+		return undecided, beginAnew(build, fmt.Errorf("reading %q: %w", name, err))
 	}
 	if d.Outcome != committing && d.Outcome != abandoned {
 		return undecided, fmt.Errorf("reading %q: outcome %q is not known to this binary", name, d.Outcome)

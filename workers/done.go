@@ -55,7 +55,7 @@ func readDone(ctx context.Context, view store.Store, build string) (map[string]n
 		}
 		task, n, err := manifest.ParseDoneObject(strings.TrimPrefix(info.Name, prefix))
 		if err != nil {
-			return nil, fmt.Errorf("finding finished tasks: %w", err)
+			return nil, beginAnew(build, fmt.Errorf("finding finished tasks: %w", err))
 		}
 		if m, ok := highest[task]; !ok || n > m {
 			highest[task] = n

@@ -51,7 +51,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case is[*usageError](err), is[*spec.Errors](err), is[spec.Error](err):
+	case is[*usageError](err), is[*spec.Errors](err), is[spec.Error](err), errors.Is(err, workers.ErrNoStore):
 		return exitUsage
 	case is[*differenceError](err):
 		return exitDifference

@@ -11,6 +11,7 @@ import (
 	"github.com/verdigris-db/verdigris/source"
 	"github.com/verdigris-db/verdigris/spec"
 	"github.com/verdigris-db/verdigris/view"
+	"github.com/verdigris-db/verdigris/workers"
 )
 
 func TestExitCode(t *testing.T) {
@@ -25,6 +26,7 @@ func TestExitCode(t *testing.T) {
 		{usagef("no KEY"), exitUsage},
 		{&spec.Errors{List: []spec.Error{{Msg: "no view"}}}, exitUsage},
 		{spec.Error{Msg: "no view"}, exitUsage},
+		{workers.ErrNoStore, exitUsage},
 		{&source.PlaceError{File: "a", Err: source.ErrDamaged}, exitRefused},
 		{&source.PlaceError{File: "a", Err: source.ErrSourceChanged}, exitRefused},
 		{source.ErrUnsupported, exitRefused},
