@@ -274,6 +274,9 @@ func (b *build) stages(ctx context.Context, budget budget, mode mode) (err error
 	if b.tasks, err = readDone(ctx, b.view, b.plan.Build); err != nil {
 		return err
 	}
+	if err := b.checkDictionary(ctx); err != nil {
+		return err
+	}
 	b.resumed = len(b.tasks)
 	b.mode = mode
 	b.crew = newCrew(b.options, b.crew, job{
@@ -286,6 +289,18 @@ func (b *build) stages(ctx context.Context, budget budget, mode mode) (err error
 			return err
 		}
 	}
+}
+
+// checkDictionary makes sure that the dictionary of an earlier run's tables can still be read: a version without it is lost.
+func (b *build) checkDictionary(ctx context.Context) error {
+	d := b.tasks[trainTask].done
+	if d == nil || d.Train.Dictionary == nil {
+		return nil
+	}
+	if _, err := readDictionary(ctx, b.view, d.Train.Dictionary); err != nil {
+		return beginAnew(b.plan.Build, err)
+	}
+	return nil
 }
 
 // maxRedone is how often a map task is run again because of its runs.

@@ -37,6 +37,8 @@ func TestDamagedObjectsOfABuildAreNamed(t *testing.T) {
 		"record of another task":    {"done/p00001.0.json", `{"format":1,"task":"p00001","train":{}}`, "done record of task p00001"},
 		"record of another slice":   {"done/p00001.0.json", `{"format":1,"task":"p00001","reduce":{"partition":{"index":2}}}`, "done record of task p00001"},
 		"training without a result": {"done/train.0.json", `{"format":1,"task":"train"}`, "done record of task train"},
+		"outcome that is cut":       {"outcome", `{"outcome":`, "outcome"},
+		"record of nobody":          {"done/readme.txt", "hello", "done/readme.txt"},
 		"loading without a result":  {"done/load.0.json", `{"format":1,"task":"load"}`, "done record of task load"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,6 +54,36 @@ func TestDamagedObjectsOfABuildAreNamed(t *testing.T) {
 			}
 			if err := os.RemoveAll(folder); err != nil {
 				t.Fatal(err)
+			}
+			mustBuild(t, s)
+			verify(t, s.Dir, "out", 1)
+		})
+	}
+}
+
+// TestABuildWithoutItsDictionaryIsRefused: tables that are finished cannot be read without it.
+func TestABuildWithoutItsDictionaryIsRefused(t *testing.T) {
+	for name, harm := range map[string]func(path string) error{
+		"lost":    os.Remove,
+		"damaged": func(path string) error { return os.WriteFile(path, []byte("VDGRDICT"), 0o666) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, folder := unfinished(t)
+			found, err := filepath.Glob(filepath.Join(s.Dir, "out", "guests", "dictionaries", "*.dict"))
+			if err != nil || len(found) != 1 {
+				t.Fatalf("dictionaries %q, %v", found, err)
+			}
+			if err := harm(found[0]); err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.build(t.Context())
+			if err == nil || !strings.Contains(err.Error(), filepath.Base(found[0])) || !strings.Contains(err.Error(), "to begin this build anew") {
+				t.Fatalf("got %v", err)
+			}
+			for _, path := range []string{found[0], folder} {
+				if err := os.RemoveAll(path); err != nil {
+					t.Fatal(err)
+				}
 			}
 			mustBuild(t, s)
 			verify(t, s.Dir, "out", 1)

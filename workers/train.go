@@ -108,7 +108,7 @@ func readDictionary(ctx context.Context, view store.Store, o *manifest.Object) (
 		return nil, err
 	}
 	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != o.SHA256 {
-		return nil, fmt.Errorf("reading dictionary %q: its sha256 is %x, not %s: it is damaged; delete it, and the build makes it anew", o.Name, sum, o.SHA256)
+		return nil, fmt.Errorf("reading dictionary %q: its sha256 is %x, not %s: it is damaged; delete it, and a build makes it anew", o.Name, sum, o.SHA256)
 	}
 	return b, nil
 }
