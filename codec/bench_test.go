@@ -90,7 +90,7 @@ func BenchmarkEncode(b *testing.B) {
 					best.begin()
 					for i := 0; i < len(cached); i += 512 {
 						part := cached[i:min(i+512, len(cached))]
-						packed, ends = enc.EncodeRows(packed[:0], part, ends[:0])
+						packed, ends = encodeRows(enc, packed[:0], part, ends[:0])
 						if c.method.blocks() {
 							for at := 0; at < len(packed); at += sizeBlock {
 								block = enc.EncodeBlock(block[:0], packed[at:min(at+sizeBlock, len(packed))])

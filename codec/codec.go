@@ -36,11 +36,12 @@ const (
 	SampleBytes = 8 << 20
 )
 
-// Encoder packs rows and blocks. It belongs to one goroutine. Records are valid (row.Check).
+// Encoder packs rows and blocks. It belongs to one goroutine.
 type Encoder interface {
-	// EncodeRows appends the packed cells (clustering, values; neither key nor recency) of each row to dst, and
-	// len(dst) after each row to ends. The bytes of a row do not depend on the rows beside it.
-	EncodeRows(dst []byte, rows []row.Row, ends []int) ([]byte, []int)
+	// EncodeBatch appends the packed cells (clustering, values; neither key nor recency) of each row of b to dst, and
+	// len(dst) after each row to ends. b may have cells behind these. The bytes of a row do not depend on the rows
+	// beside it.
+	EncodeBatch(dst []byte, b *row.Batch, ends []int) ([]byte, []int)
 	// EncodeBlock appends the stored form of a bucket's or chunk's body to dst; a copy for row codecs.
 	EncodeBlock(dst, body []byte) []byte
 }
@@ -152,15 +153,23 @@ func (c *Codec) NewDecoder() Decoder { return c.method.newDecoder() }
 const sizeBlock = 4096
 
 // PackedSize is how many bytes rows take when packed by c: what the rule that inherits a parent's dictionary compares.
+// The rows are such as Train takes.
 func (c *Codec) PackedSize(rows []row.Row) int64 {
 	enc := c.NewEncoder()
+	cells := c.schema.Cells()
+	if len(rows) > 0 && row.Check(rows[0].Rec, cells) != nil {
+		cells++ // there is a recency cell
+	}
+	batch := row.NewBatch(cells)
 	var total int64
 	var packed, body, block []byte
 	var ends []int
 	for len(rows) > 0 {
-		n := min(len(rows), 256)
-		packed, ends = enc.EncodeRows(packed[:0], rows[:n], ends[:0])
-		rows = rows[n:]
+		var err error
+		if rows, err = batch.Take(rows); err != nil {
+			panic(fmt.Errorf("packing a sample that was not trained on: %w", err))
+		}
+		packed, ends = enc.EncodeBatch(packed[:0], batch, ends[:0])
 		if !c.method.blocks() {
 			total += int64(len(packed))
 			continue

@@ -1,6 +1,6 @@
 // Package codec packs the cells of a table's rows and gives them back exactly.
 //
-// A table asks its codec twice: EncodeRows turns each row's cells (clustering, then values; the key stays with the
+// A table asks its codec twice: EncodeBatch turns each row's cells (clustering, then values; the key stays with the
 // table) into packed bytes, and EncodeBlock turns a whole bucket or chunk into the bytes that are stored. A codec does
 // its work in one of the two places:
 //

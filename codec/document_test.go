@@ -70,7 +70,7 @@ func TestPage(t *testing.T) {
 	second = row.AppendNull(appendText(second, "open"))
 	d := dataset{schema: s, rows: []row.Row{finish(1, first), finish(2, second)}}
 	checkRoundTrip(t, c, d.rows, 4)
-	packed, ends := c.NewEncoder().EncodeRows(nil, d.rows, []int{0})
+	packed, ends := encodeRows(c.NewEncoder(), nil, d.rows, []int{0})
 	for i, marker := range []string{"The first row, packed:", "The second row, packed:"} {
 		if got := pageBytes(t, marker); !bytes.Equal(got, packed[ends[i]:ends[i+1]]) {
 			t.Errorf("%s %x on the page, %x by the code", marker, got, packed[ends[i]:ends[i+1]])

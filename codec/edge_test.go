@@ -83,7 +83,7 @@ func TestRangesGrow(t *testing.T) {
 				}
 				c := open(t, Cells, oneColumn(cql.Of(k), payloads...), 1000)
 				later := oneColumn(cql.Of(k), numberPayload(k, first), numberPayload(k, first+7*1100), numberPayload(k, first+7*1200))
-				packed, ends := c.NewEncoder().EncodeRows(nil, later.rows, nil)
+				packed, ends := encodeRows(c.NewEncoder(), nil, later.rows, nil)
 				if len(packed) != len(ends)*c.method.(*cellsMethod).fieldBytes {
 					t.Errorf("from %d: packed rows %x have exceptions", first, packed)
 				}

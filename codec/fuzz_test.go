@@ -88,7 +88,7 @@ func FuzzDecodeRow(f *testing.F) {
 	var decoders []Decoder
 	for _, n := range Names() {
 		c := open(f, n, d, 300)
-		packed, ends := c.NewEncoder().EncodeRows(nil, d.rows, nil)
+		packed, ends := encodeRows(c.NewEncoder(), nil, d.rows, nil)
 		for i := 0; i < 60; i++ {
 			f.Add(packed[ends[i]:ends[i+1]])
 		}
@@ -107,7 +107,7 @@ func FuzzDecodeBlock(f *testing.F) {
 	for _, n := range Names() {
 		c := open(f, n, d, 100)
 		codecs = append(codecs, c)
-		packed, _ := c.NewEncoder().EncodeRows(nil, d.rows[:20], nil)
+		packed, _ := encodeRows(c.NewEncoder(), nil, d.rows[:20], nil)
 		f.Add(c.NewEncoder().EncodeBlock(nil, packed))
 	}
 	f.Fuzz(func(t *testing.T, block []byte) {
@@ -203,7 +203,7 @@ func TestDamagedRows(t *testing.T) {
 	for _, n := range Names() {
 		c := open(t, n, d, 60)
 		dec := c.NewDecoder()
-		packed, ends := c.NewEncoder().EncodeRows(nil, d.rows, []int{0})
+		packed, ends := encodeRows(c.NewEncoder(), nil, d.rows, []int{0})
 		for i := 0; i < len(d.rows); i += 3 {
 			good := packed[ends[i]:ends[i+1]]
 			for cut := range good {
@@ -224,7 +224,7 @@ func TestDamagedBlocks(t *testing.T) {
 	d := orders(40)
 	c := open(t, Zstd, d, 20)
 	enc, dec := c.NewEncoder(), c.NewDecoder()
-	packed, _ := enc.EncodeRows(nil, d.rows[20:], nil)
+	packed, _ := encodeRows(enc, nil, d.rows[20:], nil)
 	good := enc.EncodeBlock(nil, packed)
 	check := func(block []byte) {
 		body, err := dec.DecodeBlock([]byte("x"), block)

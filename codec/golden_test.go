@@ -37,7 +37,7 @@ func TestGolden(t *testing.T) {
 // goldenRows is one block of rows: u32 LE count, u32 LE end of each row in the body, the stored block.
 func goldenRows(c *Codec, rows []row.Row) []byte {
 	enc := c.NewEncoder()
-	packed, ends := enc.EncodeRows(nil, rows, nil)
+	packed, ends := encodeRows(enc, nil, rows, nil)
 	b := binary.LittleEndian.AppendUint32(nil, uint32(len(rows)))
 	for _, end := range ends {
 		b = binary.LittleEndian.AppendUint32(b, uint32(end))

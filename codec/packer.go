@@ -8,23 +8,19 @@ import (
 	"github.com/verdigris-db/verdigris/row"
 )
 
-// Bounds of what is packed at once. Rows are packed column by column, so that each loop does one thing; no byte of a
-// row depends on where a batch begins or ends.
+// Bounds of the texts that are packed at once.
 const (
-	batchRows  = 256       // a multiple of 4, as are fewer
-	batchCells = 64 << 10  // of all columns, where there are so many
-	batchBytes = 128 << 10 // of records; one row may be larger
-	batchTexts = 256 << 10 // of texts that are copied to be packed at once
+	batchTexts = 256 << 10 // bytes that are copied
 	largeText  = 64 << 10  // a longer text is packed by itself, without a copy
 )
 
-// packer is the encoder of Cells.
+// packer is the encoder of Cells. It packs a batch column by column, so that each loop does one thing.
 type packer struct {
 	m      *cellsMethod
 	stride int // the most rows of a batch
 
+	batch    *row.Batch
 	rows     []row.Row // of the batch
-	at       []uint32  // where the cell of column c of row i begins in its record: at[c*stride+i]
 	words    []uint64  // bits 64w.. of row i's fields: words[w*stride+i]
 	fields   []uint64  // of the column at work
 	texts    phrase.Batch
@@ -53,11 +49,10 @@ type exceptionCell struct {
 var _ Encoder = (*packer)(nil)
 
 func newPacker(m *cellsMethod) *packer {
-	stride := max(4, min(batchRows, batchCells/max(len(m.plans), 1)&^3))
+	stride := row.BatchRows(len(m.plans)) // with a recency cell it may be less
 	e := &packer{
 		m:      m,
 		stride: stride,
-		at:     make([]uint32, len(m.plans)*stride),
 		words:  make([]uint64, (m.fieldBytes+7)/8*stride),
 		fields: make([]uint64, stride),
 		first:  make([]int32, stride),
@@ -73,30 +68,21 @@ func newPacker(m *cellsMethod) *packer {
 
 func (e *packer) EncodeBlock(dst, body []byte) []byte { return append(dst, body...) }
 
-func (e *packer) EncodeRows(dst []byte, rows []row.Row, ends []int) ([]byte, []int) {
-	for len(rows) > 0 {
-		n, size := 0, 0
-		for n < len(rows) && n < e.stride && (n == 0 || size+len(rows[n].Rec) <= batchBytes) {
-			size += len(rows[n].Rec)
-			n++
-		}
-		e.rows = rows[:n]
-		rows = rows[n:]
-		e.prepare()
-		for c := range e.m.plans {
-			e.pack(c)
-		}
-		e.packLiterals()
-		dst, ends = e.write(dst, ends)
+func (e *packer) EncodeBatch(dst []byte, b *row.Batch, ends []int) ([]byte, []int) {
+	e.batch, e.rows = b, b.Rows()
+	e.prepare()
+	for c := range e.m.plans {
+		e.pack(c)
 	}
-	e.rows = nil
+	e.packLiterals()
+	dst, ends = e.write(dst, ends)
+	e.batch, e.rows = nil, nil
 	return dst, ends
 }
 
-// prepare finds the batch's cells and clears what the last batch left.
+// prepare clears what the last batch left.
 func (e *packer) prepare() {
 	n := len(e.rows)
-	e.find()
 	for w := 0; w < len(e.words); w += e.stride {
 		clear(e.words[w : w+n])
 	}
@@ -106,45 +92,10 @@ func (e *packer) prepare() {
 	}
 }
 
-// find notes where each cell is. Only a cell's length tells where the next one is, so a row alone is a chain of waits:
-// four rows go side by side.
-func (e *packer) find() {
-	i := 0
-	for ; i+4 <= len(e.rows); i += 4 {
-		r0, r1, r2, r3 := e.rows[i].Rec, e.rows[i+1].Rec, e.rows[i+2].Rec, e.rows[i+3].Rec
-		p0, p1, p2, p3 := firstCell(r0), firstCell(r1), firstCell(r2), firstCell(r3)
-		for c := i; c < len(e.at); c += e.stride {
-			at := e.at[c : c+4]
-			at[0], at[1], at[2], at[3] = uint32(p0), uint32(p1), uint32(p2), uint32(p3)
-			p0 += cellLen(r0, p0)
-			p1 += cellLen(r1, p1)
-			p2 += cellLen(r2, p2)
-			p3 += cellLen(r3, p3)
-		}
-	}
-	for ; i < len(e.rows); i++ {
-		rec := e.rows[i].Rec
-		pos := firstCell(rec)
-		for c := i; c < len(e.at); c += e.stride {
-			e.at[c] = uint32(pos)
-			pos += cellLen(rec, pos)
-		}
-	}
-}
-
-// firstCell is where a record's cells begin.
-func firstCell(rec []byte) int { return row.HeaderLen + int(binary.LittleEndian.Uint16(rec[4:])) }
-
-// cellLen is the bytes of the cell at rec[pos], with its length; null has no more.
-func cellLen(rec []byte, pos int) int {
-	length := int32(binary.BigEndian.Uint32(rec[pos:]))
-	return row.CellHeader + int(length&^(length>>31))
-}
-
 // pack fills in column c's fields; literal columns are left to packLiterals.
 func (e *packer) pack(c int) {
 	p := &e.m.plans[c]
-	at := e.at[c*e.stride:][:len(e.rows)]
+	at := e.batch.Places(c)
 	switch p.kind {
 	case kindConstant:
 		e.packConstants(p, c, at)
@@ -234,6 +185,6 @@ func (e *packer) writeExceptions(dst []byte, i int) []byte {
 
 // payload is the cell of column c of row i.
 func (e *packer) payload(c, i int) (payload []byte, null bool) {
-	payload, null, _ = row.Next(e.rows[i].Rec[e.at[c*e.stride+i]:])
+	payload, null, _ = row.Next(e.rows[i].Rec[e.batch.Places(c)[i]:])
 	return payload, null
 }

@@ -24,9 +24,9 @@ var (
 	_ Decoder = plainCoder{}
 )
 
-func (c plainCoder) EncodeRows(dst []byte, rows []row.Row, ends []int) ([]byte, []int) {
-	for i := range rows {
-		dst = append(dst, storedCells(rows[i].Rec, c.cells)...)
+func (c plainCoder) EncodeBatch(dst []byte, b *row.Batch, ends []int) ([]byte, []int) {
+	for _, r := range b.Rows() {
+		dst = append(dst, storedCells(r.Rec, c.cells)...)
 		ends = append(ends, len(dst))
 	}
 	return dst, ends

@@ -18,9 +18,9 @@ var _ Encoder = (*plainPacker)(nil)
 
 func (e *plainPacker) EncodeBlock(dst, body []byte) []byte { return append(dst, body...) }
 
-func (e *plainPacker) EncodeRows(dst []byte, rows []row.Row, ends []int) ([]byte, []int) {
-	for i := range rows {
-		dst = e.encodeRow(dst, row.Cells(rows[i].Rec))
+func (e *plainPacker) EncodeBatch(dst []byte, b *row.Batch, ends []int) ([]byte, []int) {
+	for _, r := range b.Rows() {
+		dst = e.encodeRow(dst, row.Cells(r.Rec))
 		ends = append(ends, len(dst))
 	}
 	return dst, ends

@@ -75,10 +75,10 @@ func End(dst []byte, start int) { binary.LittleEndian.PutUint32(dst[start:], uin
 
 // Check walks rec and reports the first length that does not fit; cells is the number of cells expected.
 func Check(rec []byte, cells int) error {
-	if len(rec) < HeaderLen || Len(rec) != len(rec) {
+	if !sized(rec) {
 		return fmt.Errorf("record of %d bytes: %w", len(rec), ErrShort)
 	}
-	k := HeaderLen + int(binary.LittleEndian.Uint16(rec[4:]))
+	k := firstCell(rec)
 	if k > len(rec) {
 		return fmt.Errorf("key of %d bytes in a record of %d: %w", k-HeaderLen, len(rec), ErrShort)
 	}

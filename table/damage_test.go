@@ -204,7 +204,7 @@ func FuzzOpen(f *testing.F) {
 func FuzzBucket(f *testing.F) {
 	_, tb, _ := goodTable(f, codec.None)
 	var builder BucketBuilder
-	builder.Add(1, Inline, tb.header.Layout.AppendEntryKey(nil, []byte("guest/1")), AppendRowBlock(nil, []byte("abc"), []int{1, 3}))
+	builder.Add(1, Inline, tb.header.Layout.AppendEntryKey(nil, []byte("guest/1")), AppendRowBlock(nil, []byte("abc"), []int{0, 1, 3}))
 	builder.Add(2, Reference, nil, AppendRef(nil, Ref{0, 100, 50}))
 	f.Add(builder.AppendBody(nil, 0, 2, nil))
 	f.Add(builder.AppendBody(nil, 0, 1, &Section{1, 2}))

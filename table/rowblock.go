@@ -3,7 +3,6 @@ package table
 import (
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 )
 
 // A row block is the packed rows of one key, or of a piece of a large key:
@@ -13,23 +12,15 @@ import (
 // The last row ends where the block ends. A key in a bucket of a view without clustering columns has one row, and
 // its block is that row alone.
 
-// RowBlockLen is the length of the row block of n >= 1 packed rows that take packed bytes together and whose lengths,
-// without the last one's, take lens bytes as uvarints.
-func RowBlockLen(n, lens, packed int) int { return UvarintLen(uint64(n)) + lens + packed }
-
-// AppendRowBlock appends a row block; ends[i] is where row i ends in packed.
-func AppendRowBlock(dst, packed []byte, ends []int) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(ends)))
-	start := 0
-	for _, end := range ends[:len(ends)-1] {
-		dst = binary.AppendUvarint(dst, uint64(end-start))
-		start = end
+// AppendRowBlock appends the row block of the rows packed[bounds[i]:bounds[i+1]].
+func AppendRowBlock(dst, packed []byte, bounds []int) []byte {
+	n := len(bounds) - 1
+	dst = binary.AppendUvarint(dst, uint64(n))
+	for i := range n - 1 {
+		dst = binary.AppendUvarint(dst, uint64(bounds[i+1]-bounds[i]))
 	}
-	return append(dst, packed...)
+	return append(dst, packed[bounds[0]:bounds[n]]...)
 }
-
-// UvarintLen is the length of v as a uvarint.
-func UvarintLen(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
 // rowBlock is a decoded row block.
 type rowBlock struct {

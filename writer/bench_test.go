@@ -167,12 +167,17 @@ func benchmarkWrite(b *testing.B, s shape) {
 		o := Options(b, s.schema, name, rows)
 		b.Run(string(name)+"/codec", func(b *testing.B) {
 			enc := o.Codec.NewEncoder()
+			batch := row.NewBatch(s.schema.Cells())
 			var packed []byte
 			var ends []int
 			from := cpu(b)
 			for b.Loop() {
-				for part := range slices.Chunk(rows, 256) {
-					packed, ends = enc.EncodeRows(packed[:0], part, ends[:0])
+				for rest := rows; len(rest) > 0; {
+					var err error
+					if rest, err = batch.Take(rest); err != nil {
+						b.Fatal(err)
+					}
+					packed, ends = enc.EncodeBatch(packed[:0], batch, ends[:0])
 				}
 			}
 			perRow(b, from)

@@ -3,6 +3,7 @@ package writer
 import (
 	"encoding/binary"
 
+	"github.com/verdigris-db/verdigris/row"
 	"github.com/verdigris-db/verdigris/table"
 )
 
@@ -12,9 +13,7 @@ type key struct {
 	bytes    []byte
 	h1, h2   uint64
 	packed   []byte
-	ends     []int
-	lens     int    // bytes that the rows' lengths take in the row block, all but the last one's
-	last     int    // and of the last one's
+	bounds   []int  // row i is packed[bounds[i]:bounds[i+1]]
 	position []byte // of the first row in packed
 	head     table.HeadBuilder
 	written  uint64 // bytes of the chunks that are written
@@ -30,34 +29,88 @@ func (k *key) begin(bytes []byte, h1, h2 uint64) {
 
 // clear forgets the rows of the chunk.
 func (k *key) clear() {
-	if cap(k.packed) > 4*batchBytes {
+	if cap(k.packed) > maxKept {
 		k.packed = nil
 	}
-	k.packed, k.ends, k.lens, k.last = k.packed[:0], k.ends[:0], 0, 0
+	k.packed, k.bounds = k.packed[:0], append(k.bounds[:0], 0)
 }
 
-// addRow appends a packed row to the pending key; position is its clustering cells.
-func (w *Writer) addRow(packed, position []byte) error {
-	k := &w.pending
-	if n := len(k.packed); n > 0 && n+len(packed) > table.ChunkLimit(len(k.position)) {
-		if err := w.writeChunk(); err != nil {
+// rows is the number of rows of the chunk.
+func (k *key) rows() int { return len(k.bounds) - 1 }
+
+// addKeys hands the packed rows of the batch to their keys.
+func (w *Writer) addKeys() error {
+	n := len(w.batch.Rows())
+	begin := n
+	if len(w.starts) > 0 {
+		begin = w.starts[0].row
+	}
+	if err := w.addRows(0, begin); err != nil {
+		return err
+	}
+	for i, s := range w.starts {
+		end, last := n, i+1 == len(w.starts)
+		if !last {
+			end = w.starts[i+1].row
+		}
+		if err := w.addKey(s, end, last); err != nil {
 			return err
 		}
 	}
-	if len(k.ends) == 0 {
-		k.position = append(k.position[:0], position...)
+	return nil
+}
+
+// addKey adds the rows up to end of the key that begins at s; if it is the last of the batch there may be more to come.
+func (w *Writer) addKey(s keyStart, end int, last bool) error {
+	if err := w.endKey(); err != nil {
+		return err
 	}
-	k.packed = append(k.packed, packed...)
-	k.ends = append(k.ends, len(k.packed))
-	k.lens += k.last
-	k.last = table.UvarintLen(uint64(len(packed)))
+	w.keys++
+	key := row.Key(w.batch.Rows()[s.row].Rec)
+	if size := w.bounds[end] - w.bounds[s.row]; (!last || w.check.clustering == 0) && len(key)+size <= table.MaxEntry {
+		if rows := w.rowsOf(s.row, end); len(key)+len(rows) <= table.MaxEntry {
+			return w.addEntry(key, s.h1, s.h2, rows)
+		}
+	}
+	w.pending.begin(key, s.h1, s.h2)
+	return w.addRows(s.row, end)
+}
+
+// rowsOf is what a bucket would hold of a key whose rows are from .. end-1 of the batch.
+func (w *Writer) rowsOf(from, end int) []byte {
+	bounds := w.bounds[from : end+1]
+	if w.check.clustering == 0 {
+		return w.packed[bounds[0]:bounds[1]]
+	}
+	w.scratch = table.AppendRowBlock(w.scratch[:0], w.packed, bounds)
+	return w.scratch
+}
+
+// addRows appends rows from .. end-1 of the batch to the pending key.
+func (w *Writer) addRows(from, end int) error {
+	k := &w.pending
+	for i := from; i < end; i++ {
+		packed := w.packed[w.bounds[i]:w.bounds[i+1]]
+		if n := len(k.packed); n > 0 && n+len(packed) > table.ChunkLimit(len(k.position)) {
+			if err := w.writeChunk(); err != nil {
+				return err
+			}
+		}
+		if k.rows() == 0 {
+			rec := w.batch.Rows()[i].Rec
+			begin := len(rec) - len(row.Cells(rec))
+			k.position = append(k.position[:0], rec[begin:clusteringEnd(w.batch, i, w.check.clustering)]...)
+		}
+		k.packed = append(k.packed, packed...)
+		k.bounds = append(k.bounds, len(k.packed))
+	}
 	return nil
 }
 
 // writeChunk writes the rows at hand as a chunk to the row area.
 func (w *Writer) writeChunk() error {
 	k := &w.pending
-	w.scratch = table.AppendRowBlock(w.scratch[:0], k.packed, k.ends)
+	w.scratch = table.AppendRowBlock(w.scratch[:0], k.packed, k.bounds)
 	stored := w.scratch
 	if w.blocks {
 		from := len(w.scratch)
@@ -68,10 +121,10 @@ func (w *Writer) writeChunk() error {
 	if _, err := w.table.Write(stored); err != nil {
 		return err
 	}
-	k.head.Add(len(stored), len(k.ends), k.position)
+	k.head.Add(len(stored), k.rows(), k.position)
 	k.written += uint64(len(stored))
 	k.clear()
-	if cap(w.scratch) > 4*batchBytes {
+	if cap(w.scratch) > maxKept {
 		w.scratch = nil
 	}
 	return nil
@@ -87,7 +140,7 @@ func (w *Writer) endKey() error {
 	if k.head.Chunks() == 0 {
 		rows := k.packed
 		if w.check.clustering > 0 {
-			w.scratch = table.AppendRowBlock(w.scratch[:0], k.packed, k.ends)
+			w.scratch = table.AppendRowBlock(w.scratch[:0], k.packed, k.bounds)
 			rows = w.scratch
 		}
 		if w.fits(len(k.bytes)+len(rows), rows) {

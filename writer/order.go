@@ -2,7 +2,6 @@ package writer
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -15,117 +14,114 @@ import (
 // ErrOrder is wrapped by the error about a row that is not above the row before it.
 var ErrOrder = errors.New("rows are not in strictly ascending table order")
 
-// checker checks each row on its own and against the row before it.
+// checker checks the rows of a table: their tokens, and each against the row before it.
 type checker struct {
 	schema     *cql.Schema
 	order      *table.Order
 	slices     partitioner.Slices
 	partition  int
-	cells      int // of a record, recency included
 	clustering int
-	recency    bool
 
-	any      bool
-	token    int64  // of the row before
-	key      []byte // of the row before
-	position []byte // clustering cells of the row before
+	last  []byte // of the row before: its record up to the clustering cells at least; nil before the first
+	token int64  // of the row before
+	own   []byte // last, of the row before the batch
 }
 
-// verdict is what the checker found out about a row.
-type verdict struct {
-	newKey   bool
-	h1, h2   uint64 // of a new key
-	position int    // length of the clustering cells
-	tail     int    // length of the recency cell
+// keyStart is the first row of a key in a batch, and the key's Hash128.
+type keyStart struct {
+	row    int
+	h1, h2 uint64
 }
 
-// check takes the next row.
-func (c *checker) check(r row.Row) (verdict, error) {
-	var v verdict
-	if err := c.walk(r.Rec, &v); err != nil {
-		return v, fmt.Errorf("adding a row with token %d: %w", r.Token, err)
+// check takes the next rows and appends the keys that begin among them to starts. What it keeps of them it keeps until
+// the next call of keep.
+func (c *checker) check(b *row.Batch, starts []keyStart) ([]keyStart, error) {
+	if err := c.checkClustering(b); err != nil {
+		return nil, err
 	}
-	key := row.Key(r.Rec)
-	cells := row.Cells(r.Rec)
-	v.newKey = true
-	if c.any && r.Token <= c.token {
-		order := bytes.Compare(key, c.key)
-		if r.Token < c.token || order < 0 {
-			return v, c.misplaced(r)
-		}
-		if order == 0 {
-			if c.order.Compare(cells, c.position) <= 0 {
-				return v, c.misplaced(r)
+	for i, r := range b.Rows() {
+		newKey := c.last == nil || r.Token > c.token
+		if !newKey {
+			var err error
+			if newKey, err = c.follows(r); err != nil {
+				return nil, err
 			}
-			v.newKey = false
 		}
-	}
-	if v.newKey {
-		v.h1, v.h2 = partitioner.Hash128(key)
-		if token := partitioner.FromHash(v.h1); token != r.Token {
-			return v, fmt.Errorf("adding %s: its token is %d, not %d", c.text(key, cells), token, r.Token)
-		}
-		if p, _ := c.slices.Locate(r.Token); p != c.partition {
-			return v, fmt.Errorf("adding %s: its token %d is of partition %d, this is %d of %d",
-				c.text(key, cells), r.Token, p, c.partition, c.slices.R)
-		}
-	}
-	c.any, c.token, c.key, c.position = true, r.Token, key, cells[:v.position]
-	return v, nil
-}
-
-// keep makes the checker's own copy of what it needs of the row before.
-func (c *checker) keep(key, position []byte) (ownKey, ownPosition []byte) {
-	ownKey, ownPosition = append(key[:0], c.key...), append(position[:0], c.position...)
-	c.key, c.position = ownKey, ownPosition
-	return ownKey, ownPosition
-}
-
-// walk checks the lengths in a record, and finds where the clustering cells end and the recency cell begins.
-func (c *checker) walk(rec []byte, v *verdict) error {
-	if len(rec) < row.HeaderLen || row.Len(rec) != len(rec) || len(rec) > row.MaxRecord {
-		return fmt.Errorf("record of %d bytes: %w", len(rec), row.ErrShort)
-	}
-	at := row.HeaderLen + int(binary.LittleEndian.Uint16(rec[4:]))
-	begin, last := at, at
-	for i := range c.cells {
-		if len(rec)-at < row.CellHeader {
-			return fmt.Errorf("cell %d: %w", i, row.ErrShort)
-		}
-		last = at
-		n := int32(binary.BigEndian.Uint32(rec[at:]))
-		at += row.CellHeader
-		if n > 0 {
-			if int(n) > len(rec)-at {
-				return fmt.Errorf("cell %d of %d bytes, %d left: %w", i, n, len(rec)-at, row.ErrShort)
+		if newKey {
+			h1, h2, err := c.hash(r)
+			if err != nil {
+				return nil, err
 			}
-			at += int(n)
-		} else if n < 0 && (n != -1 || i < c.clustering) {
-			return fmt.Errorf("cell %d has length %d: %w", i, n, row.ErrShort)
+			starts = append(starts, keyStart{i, h1, h2})
 		}
-		if i == c.clustering-1 {
-			v.position = at - begin
+		c.last, c.token = r.Rec, r.Token
+	}
+	return starts, nil
+}
+
+// follows reports whether r, whose token is not above that of the row before, has another key, and refuses it if it is not
+// above that row.
+func (c *checker) follows(r row.Row) (newKey bool, err error) {
+	if r.Token == c.token {
+		switch order := bytes.Compare(row.Key(r.Rec), row.Key(c.last)); {
+		case order > 0:
+			return true, nil
+		case order == 0 && c.order.Compare(row.Cells(r.Rec), row.Cells(c.last)) > 0:
+			return false, nil
 		}
 	}
-	if at != len(rec) {
-		return fmt.Errorf("%d bytes behind the last cell: %w", len(rec)-at, row.ErrShort)
+	return false, c.misplaced(r)
+}
+
+// hash is the hash of the key of r, whose token must be the right one and of this partition.
+func (c *checker) hash(r row.Row) (h1, h2 uint64, err error) {
+	h1, h2 = partitioner.Hash128(row.Key(r.Rec))
+	if token := partitioner.FromHash(h1); token != r.Token {
+		return 0, 0, fmt.Errorf("adding %s: its token is %d, not %d", c.text(r.Rec), token, r.Token)
 	}
-	if c.recency {
-		v.tail = at - last
+	if p, _ := c.slices.Locate(r.Token); p != c.partition {
+		return 0, 0, fmt.Errorf("adding %s: its token %d is of partition %d, this is %d of %d", c.text(r.Rec), r.Token, p, c.partition, c.slices.R)
+	}
+	return h1, h2, nil
+}
+
+// checkClustering refuses rows with a null in a clustering column.
+func (c *checker) checkClustering(b *row.Batch) error {
+	rows := b.Rows()
+	for column := range c.clustering {
+		for i, at := range b.Places(column) {
+			if rows[i].Rec[at]&0x80 != 0 {
+				return fmt.Errorf("adding a row with token %d: cell %d, a clustering column, is null", rows[i].Token, column)
+			}
+		}
 	}
 	return nil
 }
 
+// keep makes a copy of what is needed of the row before, which is the last of b.
+func (c *checker) keep(b *row.Batch) {
+	c.own = append(c.own[:0], c.last[:clusteringEnd(b, len(b.Rows())-1, c.clustering)]...)
+	c.last = c.own
+}
+
+// clusteringEnd is where the clustering cells of row i end in its record.
+func clusteringEnd(b *row.Batch, i, clustering int) int {
+	if clustering == b.Cells() {
+		return len(b.Rows()[i].Rec)
+	}
+	return int(b.Places(clustering)[i])
+}
+
 func (c *checker) misplaced(r row.Row) error {
-	return fmt.Errorf("adding %s (token %d) after %s (token %d): %w", c.text(row.Key(r.Rec), row.Cells(r.Rec)), r.Token,
-		c.text(c.key, c.position), c.token, ErrOrder)
+	return fmt.Errorf("adding %s (token %d) after %s (token %d): %w", c.text(r.Rec), r.Token, c.text(c.last), c.token, ErrOrder)
 }
 
 // maxText is how much of a key an error shows, in bytes of text.
 const maxText = 120
 
 // text names a row by its key and clustering columns.
-func (c *checker) text(key, cells []byte) string {
+func (c *checker) text(rec []byte) string {
+	key, cells := row.Key(rec), row.Cells(rec)
 	b, err := cql.AppendKeyJSON([]byte("key "), c.schema, key)
 	if err != nil {
 		b = fmt.Appendf(nil, "key 0x%x", key)

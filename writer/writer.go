@@ -55,6 +55,7 @@ type Writer struct {
 	err     error
 	done    bool
 
+	batch   *row.Batch
 	check   checker
 	encoder codec.Encoder
 	blocks  bool // the codec packs blocks, not rows
@@ -65,16 +66,14 @@ type Writer struct {
 	large   uint64 // bytes of the row area
 	pending key
 
-	rows, keys, largeKeys    uint64
-	storedSum                row.Sum
-	minToken                 int64
-	cellBytes, packedBytes   uint64
-	packed                   []byte // of one batch
-	ends                     []int
-	verdicts                 []verdict
-	previousKey, previousPos []byte // the checker's own copies
-	scratch, blockBuf        []byte
-	touched                  byte // see touch; nothing reads it
+	rows, keys, largeKeys  uint64
+	storedSum              row.Sum
+	minToken               int64
+	cellBytes, packedBytes uint64
+	starts                 []keyStart // of one batch
+	packed                 []byte     // of one batch
+	bounds                 []int      // row i of the batch is packed[bounds[i]:bounds[i+1]]
+	scratch, blockBuf      []byte
 }
 
 var (
@@ -89,12 +88,13 @@ func New(o Options) (*Writer, error) {
 	}
 	w := &Writer{options: o, encoder: o.Codec.NewEncoder(), blocks: !table.BlocksAreBodies(o.Codec.Name())}
 	w.check = checker{
-		schema: o.Schema, order: table.NewOrder(o.Schema), slices: o.Slices, partition: o.Partition, cells: o.Schema.Cells(),
-		clustering: len(o.Schema.Clustering), recency: o.RecencyCell,
+		schema: o.Schema, order: table.NewOrder(o.Schema), slices: o.Slices, partition: o.Partition, clustering: len(o.Schema.Clustering),
 	}
+	cells := o.Schema.Cells()
 	if o.RecencyCell {
-		w.check.cells++
+		cells++
 	}
+	w.batch = row.NewBatch(cells)
 	w.spool = spool{dir: o.Dir, limit: o.MemoryBytes}
 	var err error
 	if w.table, err = newOutput(o.Dir, "table-*"); err != nil {
@@ -112,89 +112,60 @@ func (w *Writer) fail(err error) error {
 	return err
 }
 
-// Bounds of the rows that are packed at once.
-const (
-	batchRows  = 256
-	batchBytes = 1 << 20
-)
-
 // Add appends rows, which must be in strictly ascending table order, within the call and from call to call. The records
 // are not kept.
 func (w *Writer) Add(rows []row.Row) error {
 	for len(rows) > 0 && w.err == nil {
-		n, size := 0, 0
-		for n < min(len(rows), batchRows) && size < batchBytes {
-			size += len(rows[n].Rec)
-			n++
+		rest, err := w.batch.Take(rows)
+		if err != nil {
+			return w.fail(fmt.Errorf("adding a %w", err))
 		}
-		if err := w.addBatch(rows[:n]); err != nil {
+		if err := w.addBatch(); err != nil {
 			return w.fail(err)
 		}
-		rows = rows[n:]
+		rows = rest
 	}
 	return w.err
 }
 
-// addBatch checks, sums, packs and spools rows.
-func (w *Writer) addBatch(rows []row.Row) error {
-	w.verdicts = w.verdicts[:0]
-	w.touched += touch(rows)
-	for _, r := range rows {
-		v, err := w.check.check(r)
-		if err != nil {
-			return err
-		}
-		w.verdicts = append(w.verdicts, v)
-		w.storedSum = w.storedSum.Add(row.HashStored(r.Rec, v.tail))
-		w.cellBytes += uint64(len(row.Cells(r.Rec)) - v.tail)
+// maxKept is how many bytes a buffer may have that is kept for the rows to come.
+const maxKept = 4 << 20
+
+// addBatch checks, sums, packs and spools the rows of the batch.
+func (w *Writer) addBatch() error {
+	var err error
+	if w.starts, err = w.check.check(w.batch, w.starts[:0]); err != nil {
+		return err
 	}
-	w.previousKey, w.previousPos = w.check.keep(w.previousKey, w.previousPos)
+	w.check.keep(w.batch)
+	w.count()
+	if cap(w.packed) > maxKept {
+		w.packed = nil // the batch before had a very large row
+	}
+	w.packed, w.bounds = w.encoder.EncodeBatch(w.packed[:0], w.batch, append(w.bounds[:0], 0))
+	w.packedBytes += uint64(len(w.packed))
+	return w.addKeys()
+}
+
+// count counts and sums the rows of the batch.
+func (w *Writer) count() {
+	rows := w.batch.Rows()
 	if w.rows == 0 {
 		w.minToken = rows[0].Token
 	}
 	w.rows += uint64(len(rows))
-	if cap(w.packed) > 4*batchBytes {
-		w.packed = nil // the batch before had a very large row
+	var recency []uint32
+	if w.options.RecencyCell {
+		recency = w.batch.Places(w.batch.Cells() - 1)
 	}
-	w.packed, w.ends = w.encoder.EncodeRows(w.packed[:0], rows, w.ends[:0])
-	w.packedBytes += uint64(len(w.packed))
-	start := 0
-	for i, end := range w.ends {
-		v := &w.verdicts[i]
-		packed := w.packed[start:end]
-		start = end
-		if v.newKey {
-			if err := w.endKey(); err != nil {
-				return err
-			}
-			w.keys++
-			key := row.Key(rows[i].Rec)
-			if w.check.clustering == 0 && len(key)+len(packed) <= table.MaxEntry { // all rows of the key, and no row block
-				if err := w.addEntry(key, v.h1, v.h2, packed); err != nil {
-					return err
-				}
-				continue
-			}
-			w.pending.begin(key, v.h1, v.h2)
-		}
-		if err := w.addRow(packed, row.Cells(rows[i].Rec)[:v.position]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// touch loads the first lines of every record into the caches. The rows of a build come from all over the memory, in the
-// order of their tokens: many loads that do not wait for each other take a fraction of the time of one after the other.
-func touch(rows []row.Row) (sum byte) {
-	const line, most = 64, 512
 	for i := range rows {
-		rec := rows[i].Rec
-		for at := 0; at < min(len(rec), most); at += line {
-			sum += rec[at]
+		rec, tail := rows[i].Rec, 0
+		if recency != nil {
+			tail = len(rec) - int(recency[i])
 		}
+		w.storedSum = w.storedSum.Add(row.HashStored(rec, tail))
+		w.cellBytes += uint64(len(row.Cells(rec)) - tail)
 	}
-	return sum
 }
 
 // Abort removes the files. It does nothing after Finish has succeeded.

@@ -232,11 +232,17 @@ func (b *bench) write(ctx context.Context, layout *shuffle.Layout, slices partit
 		return err
 	}
 	encoder := c.NewEncoder()
+	batch := row.NewBatch(b.schema.Cells())
 	var packed []byte
 	var ends []int
-	if err := b.stage("fold, encode", func() error {
+	if err := b.stage("fold, walk, encode", func() error {
 		return b.fold(sorted, scratch, func(rows []row.Row) error {
-			packed, ends = encoder.EncodeRows(packed[:0], rows, ends[:0])
+			for len(rows) > 0 {
+				if rows, err = batch.Take(rows); err != nil {
+					return err
+				}
+				packed, ends = encoder.EncodeBatch(packed[:0], batch, ends[:0])
+			}
 			return nil
 		})
 	}); err != nil {
