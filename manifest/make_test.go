@@ -30,7 +30,7 @@ func orders(t testing.TB) *Manifest {
 		Codec:      Codec{Name: "cells", Version: 1, Dictionary: dictionary()},
 		Bloom:      Bloom{Format: 1, FalsePositivePPM: 1000},
 		Source: Source{
-			Watermark: &Watermark{Column: "updated_at", Type: cql.Of(cql.BigInt), Value: json.RawMessage("1795305600000000"), Hex: "000660d2288d2000"},
+			Watermark: &Watermark{Column: "updated_at", Type: cql.Of(cql.BigInt), Unit: "us", Value: json.RawMessage("1795305600000000"), Hex: "000660d2288d2000"},
 			Files: []File{
 				{Name: "dt=2026-11-21/a.parquet", Bytes: 4096, Rows: 9, Identity: "footer-sha256:" + hash("a")},
 				{Name: "dt=2026-11-21/b.parquet", Bytes: 2048, Rows: 3, Identity: `etag:9b2cf535f27731c974343645a3985328`},

@@ -1,8 +1,6 @@
 package manifest
 
 import (
-	"encoding/json"
-
 	"github.com/verdigris-db/verdigris/cql"
 	"github.com/verdigris-db/verdigris/row"
 )
@@ -67,14 +65,6 @@ type Source struct {
 	Watermark *Watermark `json:"watermark"`
 	Files     []File     `json:"files"`   // in byte order of their names
 	Skipped   []string   `json:"skipped"` // files that a `where` on folder columns left out, in byte order
-}
-
-// Watermark is the greatest value of the spec's watermark column.
-type Watermark struct {
-	Column string          `json:"column"`
-	Type   cql.Type        `json:"type"`
-	Value  json.RawMessage `json:"value"` // by the JSON mapping; null when there was no row with a value
-	Hex    string          `json:"hex"`   // the CQL payload, for comparing; "" when there was none
 }
 
 // File is one source file.

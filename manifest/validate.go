@@ -1,8 +1,6 @@
 package manifest
 
 import (
-	"bytes"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -152,28 +150,6 @@ func (m *Manifest) checkSource(f *faults) {
 			f.add("watermark: %v", err)
 		}
 	}
-}
-
-// check reports a value that is not what the payload says.
-func (w *Watermark) check() error {
-	if w.Hex == "" && string(w.Value) == "null" {
-		return nil // no row had a value
-	}
-	payload, err := hex.DecodeString(w.Hex)
-	if err != nil || w.Hex != hex.EncodeToString(payload) {
-		return fmt.Errorf("%.80q is not lower-case hex", w.Hex)
-	}
-	if err := cql.Validate(w.Type, payload); err != nil {
-		return err
-	}
-	value, err := cql.AppendJSON(nil, w.Type, payload)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(value, w.Value) {
-		return fmt.Errorf("value is %.200s, the payload %.80s says %.200s", w.Value, w.Hex, value)
-	}
-	return nil
 }
 
 // validIdentity reports whether id is kind:value of a known kind, or empty: nothing but name and size is known.

@@ -51,6 +51,10 @@ func TestValidate(t *testing.T) {
 		{"short digest as identity", func(m *Manifest) { m.Source.Files[0].Identity = "sha256:00" }, "identity"},
 		{"read and skipped", func(m *Manifest) { m.Source.Skipped = []string{m.Source.Files[0].Name} }, "both read and skipped"},
 		{"skipped in disorder", func(m *Manifest) { m.Source.Skipped = []string{"b", "a"} }, `skipped file "a" does not stand in order`},
+		{"watermark unit", func(m *Manifest) { m.Source.Watermark.Unit = "d" }, `unit is "d" of a bigint`},
+		{"watermark unit of a text", func(m *Manifest) {
+			*m.Source.Watermark = Watermark{Column: "x", Type: cql.Of(cql.Text), Unit: "s", Value: json.RawMessage("null")}
+		}, "allowed: s, ms, us or ns of a bigint"},
 		{"watermark value", func(m *Manifest) { m.Source.Watermark.Value = json.RawMessage("1") }, "watermark: value is 1"},
 		{"watermark payload", func(m *Manifest) { m.Source.Watermark.Hex = "00" }, "watermark: "},
 		{"watermark hex", func(m *Manifest) { m.Source.Watermark.Hex = "xy" }, "is not lower-case hex"},

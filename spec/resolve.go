@@ -31,6 +31,9 @@ func resolve(s *Spec, offered []Offered, check func(Want) error) (*Resolved, err
 	r.result.Filters = r.filters()
 	if s.Watermark != "" {
 		r.result.Watermark = r.decider(s.Watermark, "watermark.column")
+		if w, o := r.result.Watermark, r.offered[s.Watermark]; w != nil && w.Type.Kind == cql.BigInt && o.Type.Kind == cql.Timestamp {
+			r.result.MarkUnit = o.Unit
+		}
 	}
 	r.unusedOverrides()
 	if err := r.found.err(); err != nil {

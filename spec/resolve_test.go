@@ -34,8 +34,8 @@ watermark: {column: at}
 			{Name: "n", Type: bigint}, {"at", ts, cql.Truncate}, {Name: "gap", Type: cql.Of(cql.Text)}, {"updated", ts, cql.Truncate},
 			{Name: "dt", Type: cql.Of(cql.Date)},
 		},
-		Recency:    &Want{Name: "updated", Type: bigint}, // nanoseconds, although the view keeps milliseconds
-		Watermark:  &Want{Name: "at", Type: bigint},
+		Recency:   &Want{Name: "updated", Type: bigint}, // nanoseconds, although the view keeps milliseconds
+		Watermark: &Want{Name: "at", Type: bigint}, MarkUnit: Microseconds,
 		Duplicates: Duplicates{Rule: RuleLatest, By: "updated"}, BloomPPM: DefaultBloomPPM, Codec: CodecCells, BoundToFiles: true,
 	}
 	if !reflect.DeepEqual(got, want) {

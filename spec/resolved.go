@@ -51,6 +51,7 @@ type Resolved struct {
 	Recency    *Want  // nil under RuleError; at the source's own precision, so a timestamp comes as a bigint of its unit
 	Filters    []Filter
 	Watermark  *Want // at the source's own precision
+	MarkUnit   Unit  // of a Watermark that counts the source's timestamps, else ""
 
 	Duplicates Duplicates
 	BloomPPM   uint32

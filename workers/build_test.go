@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -200,8 +201,11 @@ func TestOlderSourceIsRefused(t *testing.T) {
 	}
 	_, err := s.build(context.Background())
 	var stale *workers.StaleError
-	if !errors.As(err, &stale) || stale.Version != 1 {
+	if !errors.As(err, &stale) || stale.Version != 1 || stale.Have == stale.Want {
 		t.Fatalf("got %v", err)
+	}
+	if _, err := time.Parse(time.RFC3339, stale.Want); err != nil {
+		t.Errorf("the watermark is a time, and not shown as one: %v", stale)
 	}
 }
 

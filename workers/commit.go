@@ -22,7 +22,7 @@ import (
 type StaleError struct {
 	Version    uint64 // the newest
 	Column     string
-	Have, Want json.RawMessage // watermarks, this build's and that version's
+	Have, Want string // watermarks, this build's and that version's
 }
 
 func (e *StaleError) Error() string {
@@ -126,20 +126,8 @@ func (b *build) gate(m, latest *manifest.Manifest) error {
 				float64(*r.MaxDropPPM)/million, now, latest.Version, before)
 		}
 	}
-	was, is := latest.Source.Watermark, m.Source.Watermark
-	if was == nil || is == nil || was.Column != is.Column || !was.Type.Equal(is.Type) || was.Hex == "" {
-		return nil
-	}
-	old, err := hex.DecodeString(was.Hex)
-	if err != nil {
-		return fmt.Errorf("reading the watermark of version %d: %w", latest.Version, err)
-	}
-	now, err := hex.DecodeString(is.Hex)
-	if err != nil {
-		return fmt.Errorf("reading the watermark of this build: %w", err)
-	}
-	if is.Hex == "" || cql.Compare(is.Type, now, old) < 0 {
-		return &StaleError{Version: latest.Version, Column: is.Column, Have: is.Value, Want: was.Value}
+	if was, is := latest.Source.Watermark, m.Source.Watermark; was != nil && is != nil && is.Behind(was) {
+		return &StaleError{Version: latest.Version, Column: is.Column, Have: is.String(), Want: was.String()}
 	}
 	return nil
 }
@@ -206,7 +194,7 @@ func (b *build) watermark(value []byte) (*manifest.Watermark, error) {
 	if w == nil {
 		return nil, nil
 	}
-	out := &manifest.Watermark{Column: w.Name, Type: w.Type, Value: json.RawMessage("null")}
+	out := &manifest.Watermark{Column: w.Name, Type: w.Type, Unit: string(b.plan.Spec.MarkUnit), Value: json.RawMessage("null")}
 	if value == nil {
 		return out, nil
 	}

@@ -74,7 +74,7 @@ func (d *manifestDetails) text(w io.Writer) {
 	fmt.Fprintf(w, "bloom\t%d false positives per million\n", m.Bloom.FalsePositivePPM)
 	fmt.Fprintf(w, "source\t%d files, %d left out\n", len(m.Source.Files), len(m.Source.Skipped))
 	if o := m.Source.Watermark; o != nil {
-		fmt.Fprintf(w, "watermark\t%s %s\n", o.Column, o.Value)
+		fmt.Fprintf(w, "watermark\t%s %s\n", o.Column, o)
 	}
 	t := &m.Totals
 	fmt.Fprintf(w, "rows\t%d of %d keys, sum %s\n", t.Rows, t.Keys, t.StoredSum)

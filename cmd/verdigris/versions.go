@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -17,17 +16,17 @@ import (
 
 // versionSummary is one version in the list.
 type versionSummary struct {
-	Version    uint64          `json:"version"`
-	Parent     uint64          `json:"parent"`
-	Build      string          `json:"build"`
-	BuiltAt    string          `json:"built_at"`
-	Rows       int64           `json:"rows"`
-	Keys       int64           `json:"keys"`
-	Partitions int             `json:"partitions"`
-	TableBytes int64           `json:"table_bytes"`
-	BloomBytes int64           `json:"bloom_bytes"`
-	Codec      string          `json:"codec"`
-	Watermark  json.RawMessage `json:"watermark"` // its value, null where there is none
+	Version    uint64              `json:"version"`
+	Parent     uint64              `json:"parent"`
+	Build      string              `json:"build"`
+	BuiltAt    string              `json:"built_at"`
+	Rows       int64               `json:"rows"`
+	Keys       int64               `json:"keys"`
+	Partitions int                 `json:"partitions"`
+	TableBytes int64               `json:"table_bytes"`
+	BloomBytes int64               `json:"bloom_bytes"`
+	Codec      string              `json:"codec"`
+	Watermark  *manifest.Watermark `json:"watermark"` // as the manifest has it
 }
 
 func newVersionsCommand(c *cli) *cobra.Command {
@@ -75,14 +74,10 @@ func summarize(ctx context.Context, s store.Store, name string) ([]versionSummar
 }
 
 func summary(m *manifest.Manifest) versionSummary {
-	v := versionSummary{
+	return versionSummary{
 		Version: m.Version, Parent: m.Parent, Build: m.Build, BuiltAt: m.Provenance.BuiltAt, Rows: m.Totals.Rows, Keys: m.Totals.Keys,
-		Partitions: m.R, TableBytes: m.Totals.TableBytes, BloomBytes: m.Totals.BloomBytes, Codec: m.Codec.Name,
+		Partitions: m.R, TableBytes: m.Totals.TableBytes, BloomBytes: m.Totals.BloomBytes, Codec: m.Codec.Name, Watermark: m.Source.Watermark,
 	}
-	if w := m.Source.Watermark; w != nil {
-		v.Watermark = w.Value
-	}
-	return v
 }
 
 func (c *cli) versionTable(list []versionSummary) error {
@@ -91,7 +86,7 @@ func (c *cli) versionTable(list []versionSummary) error {
 	for _, v := range list {
 		watermark := "-"
 		if v.Watermark != nil {
-			watermark = string(v.Watermark)
+			watermark = v.Watermark.String()
 		}
 		fmt.Fprintf(w, "%d\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", v.Version, v.Parent, v.BuiltAt, v.Rows, v.Keys, v.Partitions,
 			humanize.IBytes(uint64(v.TableBytes)), humanize.IBytes(uint64(v.BloomBytes)), v.Codec, watermark)
