@@ -16,6 +16,7 @@ type Rows struct {
 	table  *openTable // nil when the filter knew
 	reader *table.Reader
 	rows   *table.Rows
+	index  int // of the partition
 }
 
 // Get finds the rows of one partition key (see cql.CompositeKey), all of them or those in the slice. A key that the view does
@@ -33,7 +34,7 @@ func (v *View) Get(ctx context.Context, key []byte, want table.Slice) (*Rows, er
 	if f := t.filter(); f != nil && !f.Has(k.H1, k.H2) {
 		return &Rows{}, v.tables.release(t)
 	}
-	r := &Rows{view: v, table: t, reader: t.reader()}
+	r := &Rows{view: v, table: t, reader: t.reader(), index: index}
 	if r.rows, err = r.reader.Get(k, want); err != nil {
 		err = fmt.Errorf("getting key 0x%.64x from object %q: %w", key, v.manifest.Partitions[index].Table.Name, err)
 		return nil, errors.Join(err, r.Close())
@@ -50,7 +51,11 @@ func (r *Rows) Next() ([]byte, error) {
 	if r.rows == nil {
 		return nil, io.EOF
 	}
-	return r.rows.Next()
+	cells, err := r.rows.Next()
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("reading object %q: %w", r.view.manifest.Partitions[r.index].Table.Name, err)
+	}
+	return cells, err
 }
 
 // Close gives the table back. It may be called again.

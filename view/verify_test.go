@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,9 +136,10 @@ func TestDamagedBytes(t *testing.T) {
 		m := viewtest.Write(t, s, eventVersion(1, name, rows))
 		folder := view.Objects(store.Under(s, "events"))
 		for i, p := range m.Partitions {
+			lo, hi := partitioner.Slices{R: m.R}.Bounds(i)
+			own := slices.DeleteFunc(slices.Clone(rows), func(r row.Row) bool { return r.Token <= lo || r.Token > hi })
 			for at := int64(0); at < p.Table.Bytes; at += max(p.Table.Bytes/40, 1) {
 				v := view.New(t.Context(), m, view.Options{Files: flipped{folder, p.Table.Name, at}})
-				lo, hi := partitioner.Slices{R: m.R}.Bounds(i)
 				scan := v.Scan(t.Context(), lo, hi)
 				n, err := 0, error(nil)
 				for buf := make([]row.Row, 16); err == nil; {
@@ -145,14 +147,42 @@ func TestDamagedBytes(t *testing.T) {
 					got, err = scan.Next(buf)
 					n += got
 				}
-				if err == io.EOF || !view.IsCorruption(err) {
+				if err == io.EOF || !view.IsCorruption(err) || !strings.Contains(err.Error(), p.Table.Name) {
 					t.Errorf("%s, byte %d of partition %d: %d rows, %v", name, at, i, n, err)
 				}
+				getAll(t, v, own, p.Table.Name)
 				if err := errors.Join(scan.Close(), v.Close()); err != nil {
 					t.Error(err)
 				}
 			}
 		}
+	}
+}
+
+// getAll gets each key of rows: all its rows come as they are, or an error names the object that is damaged.
+func getAll(t *testing.T, v *view.View, rows []row.Row, object string) {
+	t.Helper()
+	for from := 0; from < len(rows); {
+		key, to := row.Key(rows[from].Rec), from+1
+		for to < len(rows) && bytes.Equal(row.Key(rows[to].Rec), key) {
+			to++
+		}
+		got, err := v.Get(t.Context(), key, table.Slice{})
+		for i := from; err == nil; i++ {
+			var cells []byte
+			if cells, err = got.Next(); err == nil && (i == to || !bytes.Equal(cells, row.Cells(rows[i].Rec))) || err == io.EOF && i < to {
+				t.Fatalf("key %x, row %d of %d: %x, %v", key, i-from, to-from, cells, err)
+			}
+		}
+		if err != io.EOF && (!view.IsCorruption(err) || !strings.Contains(err.Error(), object)) {
+			t.Fatalf("key %x: %v", key, err)
+		}
+		if got != nil {
+			if err := got.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from = to
 	}
 }
 

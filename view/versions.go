@@ -22,11 +22,10 @@ func Versions(ctx context.Context, root store.Store, view string) ([]uint64, err
 		if err != nil {
 			return nil, fmt.Errorf("listing versions of view %q: %w", view, err)
 		}
-		version, err := manifest.ParseManifestName(info.Name)
-		if err != nil {
-			return nil, fmt.Errorf("listing versions of view %q: %w", view, err)
+		// What an editor, a file manager or a console's "new folder" leaves there is no version, and must not end all reading.
+		if version, err := manifest.ParseManifestName(info.Name); err == nil {
+			out = append(out, version)
 		}
-		out = append(out, version)
 	}
 	return out, nil
 }
@@ -60,7 +59,7 @@ func Load(ctx context.Context, root store.Store, view string, version uint64) (*
 		err = fmt.Errorf("%w: it is version %d of view %q", manifest.ErrInvalid, m.Version, m.View)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("loading version %d of view %q: %w", version, view, err)
+		return nil, &ManifestError{View: view, Version: version, Err: err}
 	}
 	return m, nil
 }

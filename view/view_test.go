@@ -186,6 +186,11 @@ func TestVersions(t *testing.T) {
 	for _, n := range []uint64{1, 2, 10} {
 		viewtest.Write(t, s, eventVersion(n, codec.None, rows[:n]))
 	}
+	for _, stray := range []string{".DS_Store", "v00000000000000000010.json~", "v11.json", "old/v00000000000000000012.json"} { // no versions
+		if err := s.Write(t.Context(), "events/manifests/"+stray, store.Bytes([]byte("x")), store.CreateOnly); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if all, err := view.Versions(t.Context(), s, "events"); err != nil || !slices.Equal(all, []uint64{1, 2, 10}) {
 		t.Errorf("%v, %v", all, err)
 	}

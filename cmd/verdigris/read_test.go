@@ -15,6 +15,7 @@ import (
 	"github.com/verdigris-db/verdigris/partitioner"
 	"github.com/verdigris-db/verdigris/row"
 	"github.com/verdigris-db/verdigris/store"
+	"github.com/verdigris-db/verdigris/view"
 	"github.com/verdigris-db/verdigris/view/viewtest"
 )
 
@@ -335,6 +336,30 @@ func TestVerifyCommand(t *testing.T) {
 	got = s.on(t, "lines", "verify -o json")
 	if err := json.Unmarshal([]byte(got.out), &report); err != nil || got.code != exitDifference || len(report["faults"].([]any)) != 1 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestVerifyOfADamagedManifest: a version whose manifest cannot be believed is not whole either.
+func TestVerifyOfADamagedManifest(t *testing.T) {
+	s := openShop(t)
+	name := manifest.ManifestName(s.lines.Version)
+	path := filepath.Join(s.folder, "lines", filepath.FromSlash(name))
+	if err := os.Truncate(path, 100); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"verify", fmt.Sprintf("verify --version %d", s.lines.Version)} {
+		got := s.on(t, "lines", command)
+		if got.code != exitDifference || !strings.Contains(got.out, "fault       "+name+": decoding manifest") {
+			t.Errorf("%s: %+v", command, got)
+		}
+	}
+	got := s.on(t, "lines", "verify -o json")
+	var report view.Report
+	if err := json.Unmarshal([]byte(got.out), &report); err != nil || got.code != exitDifference || report.Faults[0].Object != name {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got := s.on(t, "lines", "export"); got.code != exitFailed || got.out != "" {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/verdigris-db/verdigris/manifest"
 	"github.com/verdigris-db/verdigris/view"
 )
 
@@ -28,7 +30,13 @@ totals. Prints what was found, and ends with code 4 if anything is wrong.`,
 			if parallel < 0 {
 				return usagef("--parallel %d: allowed are 0 and more", parallel)
 			}
-			return c.withView(cmd.Context(), &t, func(v *view.View) error { return c.verify(cmd.Context(), v, parallel) })
+			err := c.withView(cmd.Context(), &t, func(v *view.View) error { return c.verify(cmd.Context(), v, parallel) })
+			if damaged, ok := errors.AsType[*view.ManifestError](err); ok {
+				return c.verified(&view.Report{View: damaged.View, Version: damaged.Version, Faults: []view.Fault{
+					{Partition: -1, Object: manifest.ManifestName(damaged.Version), Problem: damaged.Err.Error()},
+				}})
+			}
+			return err
 		},
 	}
 	t.addFlags(cmd)
@@ -43,6 +51,11 @@ func (c *cli) verify(ctx context.Context, v *view.View, parallel int) error {
 	if err != nil {
 		return err
 	}
+	return c.verified(report)
+}
+
+// verified prints what was found.
+func (c *cli) verified(report *view.Report) error {
 	if err := c.print(report, func() error { return c.verifyText(report) }); err != nil {
 		return err
 	}
