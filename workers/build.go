@@ -88,21 +88,42 @@ func newBuild(ctx context.Context, o Options) (*build, error) {
 // scratchFolder is where runs go: what the operator says, else beside a directory store, where finished files need no
 // copy, else the user's cache folder.
 func scratchFolder(wanted, storeURL string) (string, error) {
-	if wanted != "" {
-		return filepath.Abs(wanted)
-	}
 	u, err := url.Parse(storeURL)
 	if err != nil {
 		return "", fmt.Errorf("choosing a scratch folder: %w", err)
 	}
+	root := ""
 	if u.Scheme == "file" {
-		return filepath.Join(filepath.FromSlash(u.Path), ".scratch"), nil
+		root = filepath.FromSlash(u.Path)
+	}
+	if wanted != "" {
+		folder, err := filepath.Abs(wanted)
+		if err != nil || !sameFolder(folder, root) {
+			return folder, err
+		}
+	}
+	if root != "" {
+		return filepath.Join(root, ".scratch"), nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("choosing a scratch folder: %w; name one with --scratch", err)
 	}
 	return filepath.Join(cache, "verdigris"), nil
+}
+
+// sameFolder reports whether scratch is the store's folder, under whatever name. There the runs of a build would lie among its
+// objects, and go with them.
+func sameFolder(scratch, store string) bool {
+	if scratch == store {
+		return true
+	}
+	a, err := os.Stat(scratch)
+	if err != nil {
+		return false // what is not there yet is made under the name it has
+	}
+	b, err := os.Stat(store)
+	return err == nil && os.SameFile(a, b)
 }
 
 func (b *build) close() error {

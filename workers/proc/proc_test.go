@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -212,6 +213,23 @@ func coordinateBriefly() {
 		p.Close()
 	}
 	os.Exit(0)
+}
+
+func TestFolderThatHasNoRoomForASocketIsNamed(t *testing.T) {
+	long := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
+	if err := os.Mkdir(long, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]string{long: "more than 103 bytes", filepath.Join(long, "gone"): "no such file"} {
+		t.Setenv("TMPDIR", folder)
+		_, _, err := start(t, "job")
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "TMPDIR") || strings.Contains(err.Error(), "plugin was not compiled") {
+			t.Errorf("%s: %v", folder, err)
+		}
+	}
+	if left, err := os.ReadDir(long); err != nil || len(left) > 0 {
+		t.Errorf("%v: left behind are %v", err, left)
+	}
 }
 
 func TestNothingIsSaidOrLeftBehind(t *testing.T) {

@@ -45,6 +45,9 @@ type Process struct {
 
 // Start runs the command, hands it the job and begins the heartbeat. On error nothing is left running.
 func Start(ctx context.Context, cfg Config) (*Process, error) {
+	if err := checkSocketFolder(os.TempDir()); err != nil {
+		return nil, fmt.Errorf("starting worker %s: %w", cfg.Name, err)
+	}
 	cmd := cfg.Command()
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
@@ -68,6 +71,27 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 		return nil, fmt.Errorf("starting worker %s: %w", cfg.Name, err)
 	}
 	return p, nil
+}
+
+// longestSocket is the longest path that the address of a Unix socket has room for, on all systems.
+const longestSocket = 103
+
+// checkSocketFolder makes sure that a worker can have its socket in the folder for temporary files. If it cannot,
+// go-plugin suspects the binary.
+func checkSocketFolder(folder string) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("the folder for temporary files has no room for the worker's socket: %w; name another by TMPDIR", err)
+		}
+	}()
+	f, err := os.CreateTemp(folder, "plugin")
+	if err != nil {
+		return err
+	}
+	if len(f.Name()) > longestSocket {
+		err = fmt.Errorf("%q has more than %d bytes", f.Name(), longestSocket)
+	}
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
 // connect waits for the process to answer.
