@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// Batch packs many texts in one go. It gives each the codes that Matcher.Encode gives, two texts at a time: the
-// look-ups of one fill the waits of the other. It belongs to one goroutine and keeps its memory for the next batch.
+// Batch packs many texts in one go. It gives each the codes that Matcher.Encode gives, several texts at a time: the
+// look-ups of one fill the waits of the others. It belongs to one goroutine and keeps its memory for the next batch.
 type Batch struct {
 	text  []byte   // the texts, MaxPhrase zeros behind each
 	codes []uint16 // those of the text that starts at text[i] start at codes[i]
@@ -69,57 +69,80 @@ func appendPacked(dst []byte, codes []uint16) []byte {
 // packedLen is the bytes that n codes take.
 func packedLen(n int) int { return (3*n + 1) / 2 }
 
-// lane is a text being packed: the next byte to look at, the first behind the text, where its next code goes, and its
-// number in spans, -1 when there is none left.
-type lane struct{ at, end, code, span int }
+// lanes is how many texts are packed side by side.
+const lanes = 4 // a power of 2
 
-// take gives the lane the next text.
-func (b *Batch) take(l *lane, next *int) {
-	if *next == len(b.spans) {
-		l.span = -1
-		return
+// lane is a part of the texts: the next byte to look at, where its text ends, where the next code goes, the text's number
+// in spans, and the number of the first text behind the lane.
+type lane struct{ at, end, code, span, last int }
+
+// deal gives each lane about as many bytes of text, and says how many lanes there are.
+func (b *Batch) deal(all *[lanes]lane) (n int) {
+	from := 0
+	for i := range lanes {
+		to := from
+		for to < len(b.spans) && b.spans[to].start < (i+1)*len(b.text)/lanes {
+			to++
+		}
+		if from < to {
+			s := b.spans[from]
+			all[n] = lane{at: s.start, end: s.end, code: s.start, span: from, last: to}
+			n++
+		}
+		from = to
 	}
-	s := b.spans[*next]
-	*l = lane{at: s.start, end: s.end, code: s.start, span: *next}
-	*next++
+	return n
 }
 
-// Encode finds the codes of all texts.
+// Encode finds the codes of all texts. A lane's bytes lie in b.text with MaxPhrase bytes behind them, and its codes, one
+// for a byte at most, in b.codes: every load and store here is inside these two, and inside m's slots.
+//
+// Nothing foretells which rung fits and where a text ends, and after a wrong guess the processor throws away the work of
+// all lanes: so there is no branch here but for what is rare. (The ifs of one assignment become conditional moves.)
 func (b *Batch) Encode(m *Matcher) {
 	b.codes = slices.Grow(b.codes[:0], len(b.text))[:len(b.text)]
-	next := 0
-	var x, y lane
-	b.take(&x, &next)
-	b.take(&y, &next)
-	for x.span >= 0 && y.span >= 0 {
-		b.both(m, &x, &y, &next)
-		b.step(m, &x, &next)
-		b.step(m, &y, &next)
-	}
-	if y.span >= 0 {
-		x = y
-	}
-	for x.span >= 0 {
-		b.one(m, &x)
-		b.step(m, &x, &next)
-	}
-}
-
-// step packs one code, as the definition has it, and takes the next text when this one is done.
-func (b *Batch) step(m *Matcher, l *lane, next *int) {
-	if l.span < 0 {
-		return
-	}
-	if l.at < l.end {
-		text := b.text[l.at:]
-		code, length := m.find(binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:]), l.end-l.at)
-		b.codes[l.code] = uint16(code)
-		l.code++
-		l.at += length
-	}
-	if l.at == l.end {
-		b.spans[l.span].codes = l.code
-		b.take(l, next)
+	text, codes, spans := unsafe.Pointer(unsafe.SliceData(b.text)), unsafe.Pointer(unsafe.SliceData(b.codes)), b.spans
+	var all [lanes]lane
+	for n := b.deal(&all); n > 0; {
+		for i := 0; i < n; i++ {
+			l := &all[i&(lanes-1)]
+			t, h := load(text, l.at), load(text, l.at+8)
+			s3, s4, s6, s8 := &m.three[slot(t<<40, bits3)], &m.four[slot(t<<32, bits4)], &m.six[slot(t<<16, bits6)], &m.eight[slot(t, bits8)]
+			match, m3, m4, m6, m8 := uint64(m.two[uint16(t)])<<32, s3.match, s4.match, s6.match, s8.match
+			if (t^s3.text)<<40 == 0 {
+				match = m3
+			}
+			if (t^s4.text)<<(m4&shiftMask) == 0 {
+				match = m4
+			}
+			if (t^s6.text)<<(m6&shiftMask) == 0 {
+				match = m6
+			}
+			if t^s8.text|(h^s8.high)&s8.mask == 0 {
+				match = m8
+			}
+			code, length := unpack(match)
+			count := l.code + 1
+			if left := l.end - l.at; length > left { // of an empty text, or the zeros behind it look like more of it
+				if code, length = m.find(t, h, left); left == 0 {
+					count, length = l.code, 0
+				}
+			}
+			*(*uint16)(unsafe.Add(codes, 2*l.code)) = uint16(code)
+			spans[l.span].codes = count
+			at := l.at + length
+			done := int(hit(uint64(at ^ l.end)))
+			l.at = at + MaxPhrase&done
+			l.code = count ^ (count^l.at)&done
+			l.span -= done
+			if l.span < l.last {
+				l.end = spans[l.span].end
+				continue
+			}
+			n--
+			*l = all[n]
+			i--
+		}
 	}
 }
 
@@ -132,87 +155,4 @@ func hit(x uint64) uint64 {
 // load is the 8 bytes at p+i as a number, lowest first on any machine.
 func load(p unsafe.Pointer, i int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, i))[:])
-}
-
-// both packs text after text in both lanes until a lane finds none left, or a match would go beyond its text's end: step
-// sees to that one. A lane's bytes lie in b.text with MaxPhrase bytes behind them, and its codes, one for a byte at
-// most, in b.codes: every load and store here is inside these two, and inside m's slots.
-func (b *Batch) both(m *Matcher, x, y *lane, next *int) {
-	text, codes := unsafe.Pointer(unsafe.SliceData(b.text)), unsafe.Pointer(unsafe.SliceData(b.codes))
-	xat, xend, xcode := x.at, x.end, x.code
-	yat, yend, ycode := y.at, y.end, y.code
-	for {
-		xt, xh := load(text, xat), load(text, xat+8)
-		xm := uint64(m.two[uint16(xt)]) << 32
-		x3 := &m.three[slot(xt<<40, bits3)]
-		xm ^= (xm ^ x3.match) & hit((xt^x3.text)<<40)
-		x4 := &m.four[slot(xt<<32, bits4)]
-		xm ^= (xm ^ x4.match) & hit((xt^x4.text)<<(x4.match&shiftMask))
-		x6 := &m.six[slot(xt<<16, bits6)]
-		xm ^= (xm ^ x6.match) & hit((xt^x6.text)<<(x6.match&shiftMask))
-		x8 := &m.eight[slot(xt, bits8)]
-		xm ^= (xm ^ x8.match) & hit(xt^x8.text|(xh^x8.high)&x8.mask)
-
-		yt, yh := load(text, yat), load(text, yat+8)
-		ym := uint64(m.two[uint16(yt)]) << 32
-		y3 := &m.three[slot(yt<<40, bits3)]
-		ym ^= (ym ^ y3.match) & hit((yt^y3.text)<<40)
-		y4 := &m.four[slot(yt<<32, bits4)]
-		ym ^= (ym ^ y4.match) & hit((yt^y4.text)<<(y4.match&shiftMask))
-		y6 := &m.six[slot(yt<<16, bits6)]
-		ym ^= (ym ^ y6.match) & hit((yt^y6.text)<<(y6.match&shiftMask))
-		y8 := &m.eight[slot(yt, bits8)]
-		ym ^= (ym ^ y8.match) & hit(yt^y8.text|(yh^y8.high)&y8.mask)
-
-		xnext, ynext := xat+int(xm>>lengthShift), yat+int(ym>>lengthShift)
-		if xnext > xend || ynext > yend {
-			break
-		}
-		*(*uint16)(unsafe.Add(codes, 2*xcode)) = uint16(xm >> codeShift & codeMask)
-		*(*uint16)(unsafe.Add(codes, 2*ycode)) = uint16(ym >> codeShift & codeMask)
-		xcode++
-		ycode++
-		xat, yat = xnext, ynext
-		if xat == xend {
-			b.spans[x.span].codes = xcode
-			if b.take(x, next); x.span < 0 {
-				break
-			}
-			xat, xend, xcode = x.at, x.end, x.code
-		}
-		if yat == yend {
-			b.spans[y.span].codes = ycode
-			if b.take(y, next); y.span < 0 {
-				break
-			}
-			yat, yend, ycode = y.at, y.end, y.code
-		}
-	}
-	x.at, x.code, y.at, y.code = xat, xcode, yat, ycode
-}
-
-// one is both for a lane alone.
-func (b *Batch) one(m *Matcher, x *lane) {
-	text, codes := unsafe.Pointer(unsafe.SliceData(b.text)), unsafe.Pointer(unsafe.SliceData(b.codes))
-	xat, xend, xcode := x.at, x.end, x.code
-	for xat < xend {
-		xt, xh := load(text, xat), load(text, xat+8)
-		xm := uint64(m.two[uint16(xt)]) << 32
-		x3 := &m.three[slot(xt<<40, bits3)]
-		xm ^= (xm ^ x3.match) & hit((xt^x3.text)<<40)
-		x4 := &m.four[slot(xt<<32, bits4)]
-		xm ^= (xm ^ x4.match) & hit((xt^x4.text)<<(x4.match&shiftMask))
-		x6 := &m.six[slot(xt<<16, bits6)]
-		xm ^= (xm ^ x6.match) & hit((xt^x6.text)<<(x6.match&shiftMask))
-		x8 := &m.eight[slot(xt, bits8)]
-		xm ^= (xm ^ x8.match) & hit(xt^x8.text|(xh^x8.high)&x8.mask)
-		next := xat + int(xm>>lengthShift)
-		if next > xend {
-			break
-		}
-		*(*uint16)(unsafe.Add(codes, 2*xcode)) = uint16(xm >> codeShift & codeMask)
-		xcode++
-		xat = next
-	}
-	x.at, x.code = xat, xcode
 }

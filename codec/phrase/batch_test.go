@@ -55,7 +55,7 @@ func TestBatchIsEncode(t *testing.T) {
 	var b Batch
 	for _, table := range tables {
 		m := NewMatcher(table)
-		for _, n := range []int{0, 1, 2, 3, 100, 1000} {
+		for _, n := range []int{0, 1, 2, 3, 4, 5, 100, 1000} {
 			t.Run(fmt.Sprintf("%d codes/%d texts", table.Codes(), n), func(t *testing.T) {
 				checkBatch(t, table, m, &b, someTexts(r, n))
 			})
