@@ -78,50 +78,78 @@ func (e *packer) packNumbers(p *plan, c int, at []uint32) {
 	}
 }
 
+// packDictionary looks each payload up in the plan's set, those of up to tailLen bytes without a branch on their length.
 func (e *packer) packDictionary(p *plan, c int, at []uint32) {
 	set := p.set
 	if set.longest <= 8 {
 		e.packShortDictionary(p, c, at)
 		return
 	}
-	rows := e.rows[:len(at)]
-	fields := e.fields[:len(at)]
-	for i := range at {
-		cell := int(at[i])
-		rec := rows[i].Rec
-		if length := int(int32(binary.BigEndian.Uint32(rec[cell:]))); length >= 0 {
-			if index, ok := set.find(rec, cell+row.CellHeader, length); ok {
-				fields[i] = uint64(index)
-				continue
-			}
-		}
-		fields[i] = e.odd(p, c, i, rec[cell])
-	}
-}
-
-// packShortDictionary is packDictionary where no payload of the dictionary has more than 8 bytes.
-func (e *packer) packShortDictionary(p *plan, c int, at []uint32) {
-	slots, shift, longest := p.set.slots, p.set.shift, uint(p.set.longest)
-	mask := uint64(len(slots) - 1)
+	slots := set.slots
+	last := uint64(len(slots) - 1)
 	rows := e.rows[:len(at)]
 	fields := e.fields[:len(at)]
 	for i := range at {
 		cell := int(at[i])
 		rec := rows[i].Rec
 		length := int(int32(binary.BigEndian.Uint32(rec[cell:])))
-		if uint(length) <= longest {
-			key := setKey{first: shortKey(rec, cell+row.CellHeader+length, length)}
-			probe := key.hash(length, 0) >> (shift & 63)
-			slot := &slots[probe&mask]
-			for slot.length >= 0 && (slot.first != key.first || int(slot.length) != length) {
-				probe++
-				slot = &slots[probe&mask]
-			}
-			if slot.length >= 0 {
-				fields[i] = uint64(slot.index)
-				continue
-			}
+		to := cell + row.CellHeader + length
+		if uint(length) > tailLen || to < tailLen {
+			fields[i] = e.findCell(p, c, i, rec[cell:])
+			continue
 		}
-		fields[i] = e.odd(p, c, i, rec[cell])
+		tail, mask := readTail(rec[to-tailLen:to]), &tailMasks[length]
+		tail[0], tail[1], tail[2] = tail[0]&mask[0], tail[1]&mask[1], tail[2]&mask[2]
+		probe := set.slot(&tail, length, 0)
+		slot := &slots[probe&last]
+		for slot.length >= 0 && (slot.tail != tail || int(slot.length) != length) {
+			probe++
+			slot = &slots[probe&last]
+		}
+		if slot.length < 0 {
+			fields[i] = e.odd(p, c, i, rec[cell])
+			continue
+		}
+		fields[i] = uint64(slot.index)
+	}
+}
+
+// findCell is the field of the cell at the front of cells by the plain way.
+func (e *packer) findCell(p *plan, c, i int, cells []byte) uint64 {
+	if payload, null, _ := row.Next(cells); !null {
+		if index, ok := p.set.find(payload); ok {
+			return uint64(index)
+		}
+	}
+	return e.odd(p, c, i, cells[0])
+}
+
+// packShortDictionary is packDictionary where no payload of the dictionary has more than 8 bytes.
+func (e *packer) packShortDictionary(p *plan, c int, at []uint32) {
+	set := p.set
+	slots, longest := set.slots, uint(set.longest)
+	last := uint64(len(slots) - 1)
+	rows := e.rows[:len(at)]
+	fields := e.fields[:len(at)]
+	for i := range at {
+		cell := int(at[i])
+		rec := rows[i].Rec
+		length := int(int32(binary.BigEndian.Uint32(rec[cell:])))
+		if uint(length) > longest {
+			fields[i] = e.odd(p, c, i, rec[cell])
+			continue
+		}
+		tail := setTail{2: binary.LittleEndian.Uint64(rec[cell+row.CellHeader+length-8:]) & tailMasks[length&15][2]}
+		probe := set.slot(&tail, length, 0)
+		slot := &slots[probe&last]
+		for slot.length >= 0 && (slot.tail[2] != tail[2] || int(slot.length) != length) {
+			probe++
+			slot = &slots[probe&last]
+		}
+		if slot.length < 0 {
+			fields[i] = e.odd(p, c, i, rec[cell])
+			continue
+		}
+		fields[i] = uint64(slot.index)
 	}
 }

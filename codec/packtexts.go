@@ -1,6 +1,10 @@
 package codec
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/verdigris-db/verdigris/row"
+)
 
 // packLiterals chooses the modes of all text and plain columns, and finds the phrase codes of those that have some.
 func (e *packer) packLiterals() {
@@ -9,8 +13,8 @@ func (e *packer) packLiterals() {
 		l := &e.literals[k]
 		clear(l.large)
 		l.large = l.large[:0]
-		for i := range e.rows {
-			payload, null := e.payload(l.column, i)
+		for i, at := range e.batch.Places(l.column) {
+			payload, null, _ := row.Next(e.rows[i].Rec[at:])
 			switch {
 			case null:
 				l.mode[i] = modeNull

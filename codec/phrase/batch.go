@@ -44,26 +44,30 @@ func (b *Batch) Codes(i int) []uint16 { return b.codes[b.spans[i].start:b.spans[
 
 // AppendPacked appends the packed codes of text i to dst.
 func (b *Batch) AppendPacked(dst []byte, i int) []byte {
-	return appendPacked(dst, b.Codes(i))
+	s := b.spans[i]
+	o, n := len(dst), s.codes-s.start
+	size := packedLen(n)
+	dst = slices.Grow(dst, size+packRoom)[:o+size]
+	// Eight codes a turn, whatever they are behind the last: most texts take as many turns as the text before.
+	out := dst[o : o+size+packRoom]
+	for at := 0; at < n; at += 8 {
+		codes := b.codes[s.start+at:][:8]
+		binary.LittleEndian.PutUint64(out, four(codes))
+		binary.LittleEndian.PutUint64(out[6:], four(codes[4:]))
+		out = out[12:]
+	}
+	if n%2 == 1 {
+		dst[o+size-1] &= 0x0f
+	}
+	return dst
 }
 
-// appendPacked packs codes, two in three bytes.
-func appendPacked(dst []byte, codes []uint16) []byte {
-	o := len(dst)
-	end := o + packedLen(len(codes))
-	dst = slices.Grow(dst, packedLen(len(codes))+8)[:end+8]
-	for len(codes) >= 4 {
-		a, b, c, d := uint64(codes[0]), uint64(codes[1]), uint64(codes[2]), uint64(codes[3])
-		codes = codes[4:]
-		binary.LittleEndian.PutUint64(dst[o:], a|b<<12|c<<24|d<<36)
-		o += 6
-	}
-	var last uint64
-	for i, code := range codes {
-		last |= uint64(code) << (12 * i)
-	}
-	binary.LittleEndian.PutUint64(dst[o:], last)
-	return dst[:end]
+// packRoom is how many bytes behind the packed codes are written to at most.
+const packRoom = 14
+
+// four is four codes packed.
+func four(codes []uint16) uint64 {
+	return uint64(codes[0]) | uint64(codes[1])<<12 | uint64(codes[2])<<24 | uint64(codes[3])<<36
 }
 
 // packedLen is the bytes that n codes take.
