@@ -20,6 +20,10 @@ type localFile struct {
 var _ object = (*localFile)(nil)
 
 func openLocal(f File) (*localFile, error) {
+	o := &localFile{listed: f}
+	if err := o.Unchanged(context.Background()); err != nil { // a pipe in the file's place would hold the opening up for ever
+		return nil, err
+	}
 	h, err := os.Open(f.URL)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -27,7 +31,7 @@ func openLocal(f File) (*localFile, error) {
 		}
 		return nil, fmt.Errorf("opening the file: %w", err)
 	}
-	o := &localFile{File: h, listed: f}
+	o.File = h
 	info, err := h.Stat()
 	if err == nil {
 		err = o.compare(info)
