@@ -37,6 +37,16 @@ func (e *Error) Error() string {
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// AddressError is why a store cannot be opened: its address, or what the machine's configuration says about it. No
+// request was sent.
+type AddressError struct{ Err error }
+
+// Error is that of the cause, which names the address.
+func (e *AddressError) Error() string { return e.Err.Error() }
+
+// Unwrap is the cause.
+func (e *AddressError) Unwrap() error { return e.Err }
+
 // IsTransient reports whether a call that failed with err may succeed when it is made again: the network, an overloaded
 // or busy server. The end of the caller's own context is never transient.
 func IsTransient(err error) bool {

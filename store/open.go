@@ -10,6 +10,14 @@ import (
 // (gocloud's parameters), or mem:// (a new empty store in this process). The directory or prefix need not exist yet.
 // Nothing is retried: see WithRetry.
 func Open(ctx context.Context, address string) (Store, error) {
+	s, err := open(ctx, address)
+	if err != nil {
+		return nil, &AddressError{err}
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, address string) (Store, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("opening store: %w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/verdigris-db/verdigris/shuffle"
 	"github.com/verdigris-db/verdigris/source"
 	"github.com/verdigris-db/verdigris/spec"
+	"github.com/verdigris-db/verdigris/store"
 	"github.com/verdigris-db/verdigris/workers"
 	"github.com/verdigris-db/verdigris/workers/proc"
 )
@@ -51,7 +52,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case is[*usageError](err), is[*spec.Errors](err), is[spec.Error](err), errors.Is(err, workers.ErrNoStore):
+	case is[*usageError](err), is[*spec.Errors](err), is[spec.Error](err), is[*store.AddressError](err), errors.Is(err, workers.ErrNoStore):
 		return exitUsage
 	case is[*differenceError](err):
 		return exitDifference

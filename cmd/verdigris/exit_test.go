@@ -10,6 +10,7 @@ import (
 	"github.com/verdigris-db/verdigris/shuffle"
 	"github.com/verdigris-db/verdigris/source"
 	"github.com/verdigris-db/verdigris/spec"
+	"github.com/verdigris-db/verdigris/store"
 	"github.com/verdigris-db/verdigris/view"
 	"github.com/verdigris-db/verdigris/workers"
 )
@@ -27,6 +28,7 @@ func TestExitCode(t *testing.T) {
 		{&spec.Errors{List: []spec.Error{{Msg: "no view"}}}, exitUsage},
 		{spec.Error{Msg: "no view"}, exitUsage},
 		{workers.ErrNoStore, exitUsage},
+		{&store.AddressError{Err: store.ErrName}, exitUsage},
 		{&source.PlaceError{File: "a", Err: source.ErrDamaged}, exitRefused},
 		{&source.PlaceError{File: "a", Err: source.ErrSourceChanged}, exitRefused},
 		{source.ErrUnsupported, exitRefused},

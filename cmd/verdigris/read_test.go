@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -235,6 +236,14 @@ func TestVersionsCommand(t *testing.T) {
 		t.Errorf("%s", text.out)
 	}
 	expect(t, s.on(t, "nobody", "versions -o json"), exitDone, "[]\n")
+
+	// Where nothing could be listed there is no list.
+	if err := errors.Join(os.Mkdir(filepath.Join(s.folder, "loop"), 0o777), os.Symlink("manifests", filepath.Join(s.folder, "loop", "manifests"))); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.on(t, "loop", "versions -o json"); got.code != exitFailed || got.out != "" {
+		t.Errorf("%+v", got)
+	}
 
 	// A damaged manifest does not hide the other version, and is no success.
 	path := filepath.Join(s.folder, "guests", manifest.ManifestName(1))

@@ -50,17 +50,17 @@ func (c *cli) versions(ctx context.Context, p *place) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	list, err := summarize(ctx, s, p.view)
+	versions, err := view.Versions(ctx, s, p.view)
+	if err != nil {
+		return err
+	}
+	list, err := summarize(ctx, s, p.view, versions)
 	// A version that cannot be read does not hide the others.
 	return errors.Join(err, c.print(list, func() error { return c.versionTable(list) }))
 }
 
-func summarize(ctx context.Context, s store.Store, name string) ([]versionSummary, error) {
+func summarize(ctx context.Context, s store.Store, name string, versions []uint64) ([]versionSummary, error) {
 	list := []versionSummary{}
-	versions, err := view.Versions(ctx, s, name)
-	if err != nil {
-		return list, err
-	}
 	var errs []error
 	for _, n := range versions {
 		m, err := view.Load(ctx, s, name, n)
