@@ -2,6 +2,7 @@ package workers
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -92,11 +93,13 @@ func (f runFolder) list(tasks []shuffleTask) (string, error) {
 		return "", fmt.Errorf("encoding the list of runs: %w", err)
 	}
 	name := "runs/" + manifest.DictionaryFingerprint(b) + ".list"
-	if _, err := os.Stat(f.path(name)); err == nil {
+	have, err := os.ReadFile(f.path(name))
+	if err == nil && bytes.Equal(have, b) {
 		return name, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("looking for the list of runs: %w", err)
 	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("looking for the list of runs: %w", err)
+	} // one with other bytes was damaged by a crash of the machine, like runs
 	return name, f.write(name, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
