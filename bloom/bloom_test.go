@@ -267,9 +267,30 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
+// BenchmarkHas asks for keys that are there and for such as are not.
 func BenchmarkHas(b *testing.B) {
-	f := build(b, 1_000_000, 1000)
-	for i := uint64(0); b.Loop(); i++ {
-		f.Has(scramble(2*i), scramble(2*i+1))
+	f, err := New(100_000, 1000)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range uint64(100_000) {
+		f.Add(scramble(2*i), scramble(2*i+1))
+	}
+	for _, c := range []struct {
+		name string
+		from uint64
+	}{{"present", 0}, {"absent", 1 << 40}} {
+		b.Run(c.name, func(b *testing.B) {
+			i, found := uint64(0), 0
+			for b.Loop() {
+				if f.Filter().Has(scramble(c.from+2*i), scramble(c.from+2*i+1)) {
+					found++
+				}
+				i = (i + 1) % 100_000
+			}
+			if found > b.N/100 != (c.from == 0) && b.N > 10_000 {
+				b.Fatalf("%d of %d found", found, b.N)
+			}
+		})
 	}
 }

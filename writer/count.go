@@ -1,5 +1,7 @@
 package writer
 
+import "bytes"
+
 // How full buckets are made, in bytes. Keys fall into buckets at random, so a bucket's size has the mean S1/n and the
 // variance S2/n, with S1 the sum of the entries' sizes and S2 that of their squares. With at least S2/spread buckets that
 // is a standard deviation of 724 bytes at most, so that more than 4 KiB is rare whatever the entries' sizes.
@@ -27,11 +29,12 @@ func (t *totals) addKey(key []byte, size int) {
 	if len(key) != t.keyLength {
 		t.keyLength = 0
 	}
-	for n := range t.prefix {
-		if n == len(key) || key[n] != t.prefix[n] {
-			t.prefix = t.prefix[:n]
-			break
+	if !bytes.HasPrefix(key, t.prefix) {
+		n := 0
+		for n < len(key) && key[n] == t.prefix[n] {
+			n++
 		}
+		t.prefix = t.prefix[:n]
 	}
 	t.keys++
 	t.sum += int64(size)

@@ -20,8 +20,9 @@ import (
 type spool struct {
 	dir   string
 	limit int64
-	held  int64 // capacity of slabs, in bytes
-	slabs [][]byte
+	held  int64 // capacity of the slabs, in bytes
+	slab  []byte
+	slabs [][]byte // the full ones
 	file  *os.File
 	buf   *bufio.Writer
 }
@@ -58,13 +59,13 @@ func (s *spool) add(e *spoolEntry) error {
 		return fmt.Errorf("spooling a key of %d bytes with %d bytes of rows: too long", len(e.key), len(e.rows))
 	}
 	if s.file == nil {
-		if s.room(spoolHeader + len(e.key) + len(e.rows)) {
-			last := &s.slabs[len(s.slabs)-1]
-			n := len(*last)
-			b := (*last)[:n+spoolHeader]
-			e.putHeader((*[spoolHeader]byte)(b[n:]))
-			b = append(b, e.key...)
-			*last = append(b, e.rows...)
+		if size := spoolHeader + len(e.key) + len(e.rows); size <= cap(s.slab)-len(s.slab) || s.room(size) {
+			n := len(s.slab)
+			s.slab = s.slab[:n+size]
+			b := s.slab[n:]
+			e.putHeader((*[spoolHeader]byte)(b))
+			copy(b[spoolHeader:], e.key)
+			copy(b[spoolHeader+len(e.key):], e.rows)
 			return nil
 		}
 		if err := s.spill(); err != nil {
@@ -81,22 +82,15 @@ func (s *spool) add(e *spoolEntry) error {
 	return nil
 }
 
-// room makes sure that the last slab has size bytes left, and reports whether the limit allows it.
+// room begins a slab with room for size bytes, and reports whether the limit allows it.
 func (s *spool) room(size int) bool {
-	slab := minSlab
-	if n := len(s.slabs); n > 0 {
-		last := s.slabs[n-1]
-		if size <= cap(last)-len(last) {
-			return true
-		}
-		slab = min(2*cap(last), maxSlab)
-	}
-	slab = max(slab, size)
-	if s.held+int64(slab) > s.limit {
+	n := max(min(max(2*cap(s.slab), minSlab), maxSlab), size)
+	if s.held+int64(n) > s.limit {
 		return false
 	}
-	s.held += int64(slab)
-	s.slabs = append(s.slabs, make([]byte, 0, slab))
+	s.held += int64(n)
+	s.slabs = append(s.slabs, s.slab)
+	s.slab = make([]byte, 0, n)
 	return true
 }
 
@@ -115,7 +109,7 @@ func (s *spool) spill() error {
 
 // close gives memory and scratch file back.
 func (s *spool) close() error {
-	s.slabs = nil
+	s.slab, s.slabs = nil, nil
 	if s.file == nil {
 		return nil
 	}
@@ -127,7 +121,7 @@ func (s *spool) close() error {
 
 // read begins to go over the entries in the order of add; no add may follow.
 func (s *spool) read() (*spoolReader, error) {
-	r := &spoolReader{slabs: s.slabs}
+	r := &spoolReader{slabs: append(s.slabs[:len(s.slabs):len(s.slabs)], s.slab)}
 	if s.file != nil {
 		if err := s.buf.Flush(); err != nil {
 			return nil, fmt.Errorf("writing scratch spool: %w", err)
