@@ -188,3 +188,17 @@ func TestRowsThatDoNotFitAfterAllSpill(t *testing.T) {
 		t.Errorf("in memory\n%s\nspilled\n%s", a, b)
 	}
 }
+
+// TestRowThatFitsNoMemoryIsRefused: a row group may be small enough to be read and have a row too large to be sorted.
+func TestRowThatFitsNoMemoryIsRefused(t *testing.T) {
+	s := newSetting(t)
+	rows := guests(1000, 1002)
+	note := strings.Repeat("x", 64<<20)
+	rows[0].Note = &note
+	writeGroups(t, filepath.Join(s.Dir, "data", "c.parquet"), rows, 1)
+	s.Memory = 380 << 20
+	_, err := s.build(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "c.parquet") || !strings.Contains(err.Error(), "more --memory is needed") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -116,6 +116,9 @@ func (s *spillSink) take(b *source.Batch, sel []int32) error {
 	}
 	for from := 0; from < rows; {
 		next, err := s.arena.Append(b, sel, from)
+		if errors.Is(err, shuffle.ErrMemory) {
+			return fmt.Errorf("%w: more --memory is needed, or fewer workers", err)
+		}
 		if err != nil && !errors.Is(err, shuffle.ErrFull) {
 			return err
 		}
