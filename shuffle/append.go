@@ -96,32 +96,54 @@ func (a *Arena) full(err error) error {
 	return err
 }
 
-// write builds the records of the rows of sel in slab from used on, and their entries, and counts them by partition.
-// The caller has made sure of the room, slack included: cells are stored 16 bytes at a time and the next one overwrites
-// what was too much. It returns the end of the last record.
+// write builds the records of the rows of sel in slab from used on, and their entries, and counts them by partition: short
+// ones on the stage, others one by one in their place. The caller has made sure of the room, slack included.
+// It returns the end of the last record.
 func (a *Arena) write(p *batchPlan, slab []byte, used int, ref uint64, sel []int32, out []entry) int {
-	counts, cells := a.counts, p.cells
-	out = out[:len(sel)]
+	if a.stage.fit(p.maxRow) {
+		return a.writeStaged(p, slab, used, ref, sel, out)
+	}
+	return a.writeRows(p, slab, used, ref, sel, out)
+}
+
+// writeStaged is write for short records. They are hashed where they were made: what the fold hashes later is the copy.
+func (a *Arena) writeStaged(p *batchPlan, slab []byte, used int, ref uint64, sel []int32, out []entry) int {
+	s := &a.stage
+	for len(sel) > 0 {
+		n := min(len(sel), s.rows)
+		s.fill(p, sel[:n])
+		for i := range n {
+			rec := s.record(i)
+			out[i] = a.count(rec, ref|uint64(used))
+			used += copy(slab[used:], rec)
+		}
+		sel, out = sel[n:], out[n:]
+	}
+	return used
+}
+
+// writeRows is write for records of any length. Cells are stored 16 bytes at a time and the next one overwrites what was
+// too much.
+func (a *Arena) writeRows(p *batchPlan, slab []byte, used int, ref uint64, sel []int32, out []entry) int {
 	for i, r := range sel {
 		start := used
 		used = p.putKey(slab, start, r)
 		keyLen := used - start - row.HeaderLen
-		for c := range cells {
-			if cell := &cells[c]; cell.form == slotRow { // the usual one, without a call
-				s := &cell.slots[r]
-				*(*[slotBytes]byte)(slab[used:]) = *s
-				used += row.CellHeader + slotLen(s)
-			} else {
-				used = cell.put(slab, used, r)
-			}
+		for c := range p.cells {
+			used = p.cells[c].put(slab, used, r)
 		}
 		rec := slab[start:used:used]
 		binary.LittleEndian.PutUint32(rec, uint32(len(rec)))
 		binary.LittleEndian.PutUint16(rec[4:], uint16(keyLen))
-		token := partitioner.Token(rec[row.HeaderLen : row.HeaderLen+keyLen])
-		index, _ := a.slices.Locate(token)
-		counts[index].add(row.Hash(rec))
-		out[i] = entry{biased(token), ref | uint64(start)}
+		out[i] = a.count(rec, ref|uint64(start))
 	}
 	return used
+}
+
+// count adds a record to its partition's count, and gives its entry.
+func (a *Arena) count(rec []byte, ref uint64) entry {
+	token := partitioner.Token(row.Key(rec))
+	index, _ := a.slices.Locate(token)
+	a.counts[index].add(row.Hash(rec))
+	return entry{biased(token), ref}
 }

@@ -56,7 +56,8 @@ type Arena struct {
 	rows       uint64
 	recBytes   uint64
 
-	plan batchPlan
+	plan  batchPlan
+	stage stage
 }
 
 // NewArena makes an empty arena.
@@ -80,14 +81,14 @@ func NewArena(l *Layout, o ArenaOptions) (*Arena, error) {
 	return &Arena{
 		layout: l, slices: o.Slices, at: o.Positions,
 		limit: o.Limit, slabBytes: int(o.SlabBytes), chunkRows: chunkRows(o.SlabBytes), fill: -1,
-		counts: make([]count, o.Slices.R), bytes: int64(o.Slices.R) * countBytes,
+		counts: make([]count, o.Slices.R), bytes: int64(o.Slices.R)*countBytes + stageBytes, stage: stage{buf: make([]byte, stageBytes)},
 	}, nil
 }
 
 // Rows is the number of rows in the arena.
 func (a *Arena) Rows() uint64 { return a.rows }
 
-// Bytes is the memory that the arena holds now: slabs, entries and counts, in use or kept for reuse. At most the limit.
+// Bytes is the memory that the arena holds now: slabs, entries, counts and the stage, in use or kept for reuse. At most the limit.
 func (a *Arena) Bytes() int64 { return a.bytes }
 
 // RecordBytes is the length of all records in the arena together.

@@ -21,9 +21,10 @@ func chunkRows(slabBytes int64) int { return int(slabBytes / 16 / entryBytes) }
 // 64 KiB to 64 MiB.
 func DefaultSlabBytes(limit int64) int64 { return min(max(limit/16, 64<<10), maxSlabBytes) }
 
-// MinArenaBytes is the smallest limit of an arena: one slab, one chunk of entries, the counts of partitions.
+// MinArenaBytes is the smallest limit of an arena: one slab, one chunk of entries, the counts of partitions,
+// the stage.
 func MinArenaBytes(partitions int, slabBytes int64) int64 {
-	return slabBytes + int64(chunkRows(slabBytes))*entryBytes + int64(partitions)*countBytes
+	return slabBytes + int64(chunkRows(slabBytes))*entryBytes + int64(partitions)*countBytes + stageBytes
 }
 
 // ArenaBytes bounds the memory of an arena with rows records of recordBytes bytes together, the largest of them of
@@ -33,7 +34,7 @@ func ArenaBytes(rows, recordBytes, maxRecord int64, partitions int, slabBytes in
 	slabs := 1 + (recordBytes+slabBytes-lost-1)/(slabBytes-lost)
 	perChunk := int64(chunkRows(slabBytes))
 	chunks := (rows + perChunk - 1) / perChunk
-	return slabs*slabBytes + chunks*perChunk*entryBytes + int64(partitions)*countBytes
+	return slabs*slabBytes + chunks*perChunk*entryBytes + int64(partitions)*countBytes + stageBytes
 }
 
 // SortedBytes is the memory of a Sorted of rows rows, beside the arenas.
