@@ -11,7 +11,8 @@
 // prove that nothing was lost. The same rows give the same records and the same Stats either way, whatever the number and
 // order of arenas and runs and whatever the memory.
 //
-// A record moves once, into its slab; what is sorted are entries of 16 bytes. Table order is by token, key bytes,
+// A short record is made on a stage in the first cache, beside 63 others, and moves once, into its slab; what is sorted are
+// entries of 16 bytes. Table order is by token, key bytes,
 // clustering in CQL's typed order and direction, recency newest first (null is oldest), then the cells as unsigned bytes,
 // greater first. The fold keeps the first row of each key and clustering.
 package shuffle
