@@ -65,7 +65,10 @@ func (f runFolder) write(name string, fill func(io.Writer) error) (err error) {
 		}
 	}()
 	w := bufio.NewWriterSize(file, 256<<10)
-	if err := errors.Join(fill(w), w.Flush()); err != nil {
+	if err := fill(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
 		return err
 	}
 	if err := file.Close(); err != nil {

@@ -1,8 +1,11 @@
 package workers
 
 import (
+	"errors"
+	"io"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -26,5 +29,18 @@ func TestDamagedListIsWrittenAnew(t *testing.T) {
 		if got, err := f.readList(name); err != nil || !reflect.DeepEqual(got.Tasks, tasks) {
 			t.Errorf("%+v, %v", got, err)
 		}
+	}
+}
+
+// TestFailedRunIsSaidOnce: a writer that failed repeats its error at each later call.
+func TestFailedRunIsSaidOnce(t *testing.T) {
+	f := newRunFolder(t.TempDir(), "guests", "0123")
+	full := errors.New("disk full")
+	err := f.write("runs/26/m00000.26.0.run", func(io.Writer) error { return full })
+	if !errors.Is(err, full) || strings.Count(err.Error(), "disk full") != 1 {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(f.path("runs/26")); err != nil || len(left) > 0 {
+		t.Errorf("%v: left behind are %v", err, left)
 	}
 }
