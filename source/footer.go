@@ -161,6 +161,8 @@ func checkFooter(f File, m *format.FileMetaData) (*Footer, error) {
 				fc.Nullable, fc.meaning = true, onlyNulls // and the type of the place that the nulls have
 			case fc.Type.Kind == cql.Invalid:
 				fc.Err = c.noType(fc.Parquet)
+			case typeDepth(fc.Type) > cql.MaxTypeDepth: // the plan writes types as text
+				fc.Type, fc.Err = cql.Type{}, unsupported("its type nests deeper than %d lists, maps and structs", cql.MaxTypeDepth)
 			}
 		}
 		out.Columns = append(out.Columns, fc)
@@ -252,6 +254,15 @@ func resolve(n *node, groups []format.RowGroup) *column {
 		}
 	}
 	return c
+}
+
+// typeDepth is how many types with parts stand around the innermost type.
+func typeDepth(t cql.Type) int {
+	deepest := 0
+	for _, e := range t.Elem {
+		deepest = max(deepest, 1+typeDepth(e))
+	}
+	return deepest
 }
 
 // noType is why a column that can be decoded has no natural type: it is, or holds, an interval.

@@ -104,6 +104,25 @@ func TestUnify(t *testing.T) {
 	}
 }
 
+// TestDepth: a type of 32 levels has a text that can be read again, one of 33 has none.
+func TestDepth(t *testing.T) {
+	nested := func(levels int) parquet.Node {
+		n := parquet.Optional(parquet.Int(32))
+		for range levels {
+			n = parquet.Optional(parquet.Group{"f": n})
+		}
+		return n
+	}
+	_, s, err := unify(t, nil, parquet.Group{"a": nested(cql.MaxTypeDepth), "b": nested(cql.MaxTypeDepth + 1)})
+	ok(t, err)
+	if back, err := cql.ParseType(s.Columns[0].Type.String()); s.Columns[0].Err != nil || err != nil || !back.Equal(s.Columns[0].Type) {
+		t.Errorf("%v, %v", s.Columns[0].Err, err)
+	}
+	if c := s.Columns[1]; c.Type.Kind != cql.Invalid || !errors.Is(c.Err, ErrUnsupported) || !strings.Contains(c.Err.Error(), "deeper than 32") {
+		t.Errorf("%v, %v", c.Type, c.Err)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	us, ms := parquet.Timestamp(parquet.Microsecond), parquet.Timestamp(parquet.Millisecond)
 	override := []Want{{Name: "ts", Type: cql.Of(cql.Timestamp)}, {Name: "l", Type: cql.Of(cql.Timestamp)}, {Name: "n", Type: cql.Of(cql.BigInt)}}
