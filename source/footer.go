@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -238,6 +239,14 @@ const onlyNulls = "only nulls"
 
 func resolve(n *node, groups []format.RowGroup) *column {
 	c := &column{node: n, leaves: n.leaves(nil)}
+	for _, leaf := range c.leaves {
+		for _, name := range leaf.Path {
+			if !utf8.ValidString(name) { // plan and manifest are JSON
+				c.err = unsupported("the name %q is not UTF-8", name)
+				return c
+			}
+		}
+	}
 	if c.shape, c.err = shapeOf(n); c.err != nil {
 		return c
 	}

@@ -123,6 +123,19 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	_, s, err := unify(t, nil, parquet.Group{
+		"a": parquet.Int(32), "b\xff": parquet.Int(32), "c": parquet.Group{"d\xfe": parquet.Int(32)}, "\u00e9": parquet.Int(32),
+	})
+	ok(t, err)
+	for _, c := range s.Columns {
+		refused := c.Err != nil && errors.Is(c.Err, ErrUnsupported) && strings.Contains(c.Err.Error(), "is not UTF-8")
+		if want := c.Name == "b\xff" || c.Name == "c"; refused != want || c.Err != nil && !want {
+			t.Errorf("%q: %v", c.Name, c.Err)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	us, ms := parquet.Timestamp(parquet.Microsecond), parquet.Timestamp(parquet.Millisecond)
 	override := []Want{{Name: "ts", Type: cql.Of(cql.Timestamp)}, {Name: "l", Type: cql.Of(cql.Timestamp)}, {Name: "n", Type: cql.Of(cql.BigInt)}}
