@@ -140,10 +140,11 @@ func (a *Arena) writeRows(p *batchPlan, slab []byte, used int, ref uint64, sel [
 	return used
 }
 
-// count adds a record to its partition's count, and gives its entry.
+// count adds a record to its partition's count and its range's, and gives its entry.
 func (a *Arena) count(rec []byte, ref uint64) entry {
 	token := partitioner.Token(row.Key(rec))
-	index, _ := a.slices.Locate(token)
+	index, at := a.cut.locate(token)
 	a.counts[index].add(row.Hash(rec))
+	a.ranges[at]++
 	return entry{biased(token), ref}
 }

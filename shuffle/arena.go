@@ -39,7 +39,7 @@ type ArenaOptions struct {
 // It belongs to one goroutine; Sorted takes many arenas together.
 type Arena struct {
 	layout *Layout
-	slices partitioner.Slices
+	cut    division
 	at     Positions
 
 	limit      int64
@@ -52,7 +52,8 @@ type Arena struct {
 	spare      [][]byte // slabs of slabBytes for reuse
 	chunks     [][]entry
 	spareChunk [][]entry
-	counts     []count // by partition
+	counts     []count  // by partition
+	ranges     []uint32 // rows by range
 	rows       uint64
 	recBytes   uint64
 
@@ -79,9 +80,10 @@ func NewArena(l *Layout, o ArenaOptions) (*Arena, error) {
 		return nil, fmt.Errorf("making an arena: %d columns given, %d in the schema", n, len(l.schema.Key)+l.schema.Cells())
 	}
 	return &Arena{
-		layout: l, slices: o.Slices, at: o.Positions,
+		layout: l, cut: divide(o.Slices), at: o.Positions,
 		limit: o.Limit, slabBytes: int(o.SlabBytes), chunkRows: chunkRows(o.SlabBytes), fill: -1,
-		counts: make([]count, o.Slices.R), bytes: int64(o.Slices.R)*countBytes + stageBytes, stage: stage{buf: make([]byte, stageBytes)},
+		counts: make([]count, o.Slices.R), ranges: make([]uint32, ranges(o.Slices.R)),
+		bytes: countsBytes(o.Slices.R) + stageBytes, stage: stage{buf: make([]byte, stageBytes)},
 	}, nil
 }
 
@@ -108,6 +110,7 @@ func (a *Arena) Reset() {
 		a.spareChunk = append(a.spareChunk, c[:0])
 	}
 	clear(a.counts)
+	clear(a.ranges)
 	a.slabs, a.chunks = nil, nil
 	a.fill, a.used, a.rows, a.recBytes = -1, 0, 0, 0
 }

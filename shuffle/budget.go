@@ -4,12 +4,15 @@ import (
 	"math"
 
 	"github.com/klauspost/compress/s2"
+
+	"github.com/verdigris-db/verdigris/partitioner"
 )
 
 // The memory of the shuffle by formula. The plan divides the budget with these; the tests hold the code to them.
 
 const (
 	countBytes   = 24 // a partition's count in an arena
+	rangeBytes   = 4  // a range's count, or where its entries begin
 	minSlabBytes = 4 << 10
 	maxSlabBytes = 64 << 20
 )
@@ -21,10 +24,18 @@ func chunkRows(slabBytes int64) int { return int(slabBytes / 16 / entryBytes) }
 // 64 KiB to 64 MiB.
 func DefaultSlabBytes(limit int64) int64 { return min(max(limit/16, 64<<10), maxSlabBytes) }
 
-// MinArenaBytes is the smallest limit of an arena: one slab, one chunk of entries, the counts of partitions,
-// the stage.
+// ranges is the number of ranges of so many partitions.
+func ranges(partitions int) int64 { return int64(divide(partitioner.Slices{R: partitions}).ranges()) }
+
+// countsBytes is the memory of an arena's counts.
+func countsBytes(partitions int) int64 {
+	return int64(partitions)*countBytes + ranges(partitions)*rangeBytes
+}
+
+// MinArenaBytes is the smallest limit of an arena: one slab, one chunk of entries, the counts of partitions
+// and ranges, the stage.
 func MinArenaBytes(partitions int, slabBytes int64) int64 {
-	return slabBytes + int64(chunkRows(slabBytes))*entryBytes + int64(partitions)*countBytes + stageBytes
+	return slabBytes + int64(chunkRows(slabBytes))*entryBytes + countsBytes(partitions) + stageBytes
 }
 
 // ArenaBytes bounds the memory of an arena with rows records of recordBytes bytes together, the largest of them of
@@ -34,15 +45,15 @@ func ArenaBytes(rows, recordBytes, maxRecord int64, partitions int, slabBytes in
 	slabs := 1 + (recordBytes+slabBytes-lost-1)/(slabBytes-lost)
 	perChunk := int64(chunkRows(slabBytes))
 	chunks := (rows + perChunk - 1) / perChunk
-	return slabs*slabBytes + chunks*perChunk*entryBytes + int64(partitions)*countBytes + stageBytes
+	return slabs*slabBytes + chunks*perChunk*entryBytes + countsBytes(partitions) + stageBytes
 }
 
 // SortedBytes is the memory of a Sorted of rows rows, beside the arenas.
 func SortedBytes(rows int64, partitions int) int64 {
-	return rows*entryBytes + int64(partitions)*(4+countBytes+1) + 4
+	return rows*entryBytes + int64(partitions)*(countBytes+1) + (ranges(partitions)+1)*rangeBytes
 }
 
-// ScratchBytes bounds the memory of a Scratch that sorts partitions of at most rows rows.
+// ScratchBytes bounds the memory of a Scratch that sorts at most rows rows at a time.
 func ScratchBytes(rows int64) int64 { return rows*entryBytes + 64<<10 }
 
 // RunWriterBytes bounds the memory of WriteRun beside the Sorted's: partitions is R, partitionRows the rows of the largest

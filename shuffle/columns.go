@@ -270,16 +270,18 @@ func (p *batchPlan) recordBytes(r int32) int {
 	return n
 }
 
-// longest is the length of the longest payload among the rows of sel, and a row that has it. For slots it is their bound.
+// longest is the length of the longest payload among the rows of sel, and a row that has it. For slots it is their bound,
+// and for short payloads by index it may be that of a row that is not in sel.
 func (c *column) longest(sel []int32) (length int, at int32) {
 	switch c.form {
 	case wideRow:
-		for _, r := range sel {
-			if from, to := c.wide(r); to-from > length {
-				length, at = to-from, r
+		return c.longestRow(sel)
+	case wideIndex:
+		if len(sel) > 0 && len(c.ends) <= len(sel) {
+			if bound := longestOf(c.ends, 0); bound <= wideStep {
+				return bound, sel[0]
 			}
 		}
-	case wideIndex:
 		for _, r := range sel {
 			i := c.idx[r]
 			if i < 0 {
@@ -293,6 +295,31 @@ func (c *column) longest(sel []int32) (length int, at int32) {
 		length = slotBytes - row.CellHeader
 	}
 	return length, at
+}
+
+// longestRow is longest for payloads by row.
+func (c *column) longestRow(sel []int32) (length int, at int32) {
+	if n := len(sel); n > 0 && int(sel[n-1]-sel[0]) == n-1 { // all of a range
+		from, _ := c.wide(sel[0])
+		if bound := longestOf(c.ends[sel[0]:sel[n-1]+1], from); bound <= wideStep {
+			return bound, sel[0]
+		}
+	}
+	for _, r := range sel {
+		if from, to := c.wide(r); to-from > length {
+			length, at = to-from, r
+		}
+	}
+	return length, at
+}
+
+// longestOf is the longest of consecutive payloads of which the first begins at from.
+func longestOf(ends []uint32, from int) int {
+	length, last := uint32(0), uint32(from)
+	for _, end := range ends {
+		length, last = max(length, end-last), end
+	}
+	return int(length)
 }
 
 // firstNull is the first row of sel whose cell is null.

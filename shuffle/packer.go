@@ -101,7 +101,7 @@ func (p *packer) cut() {
 	defer close(p.jobs)
 	s := p.sorted
 	for i := range s.slices.R {
-		entries := s.entries[s.starts[i]:s.starts[i+1]]
+		entries := s.partition(i)
 		for len(entries) > 0 {
 			n := min(p.unitRows, len(entries))
 			for n < len(entries) && entries[n].token == entries[n-1].token {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Scratch is the working memory of one goroutine that sorts. It grows to 16 bytes for each row of the largest partition
+// Scratch is the working memory of one goroutine that sorts. It grows to 16 bytes for each row of the largest range
 // sorted with it; the zero value is ready.
 type Scratch struct {
 	entries []entry

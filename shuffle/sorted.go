@@ -9,14 +9,15 @@ import (
 	"github.com/verdigris-db/verdigris/row"
 )
 
-// Sorted is the rows of several arenas cut by partition. It aliases the arenas' slabs: they are neither appended to nor
+// Sorted is the rows of several arenas cut by partition and range. It aliases the arenas' slabs: they are neither appended to nor
 // Reset while a Sorted of theirs is in use. It may be loaded again and keeps its memory.
 type Sorted struct {
 	layout   *Layout
 	slices   partitioner.Slices
+	cut      division
 	slabs    [][]byte
 	entries  []entry
-	starts   []uint32 // partition i is entries[starts[i]:starts[i+1]]
+	starts   []uint32 // range i is entries[starts[i]:starts[i+1]]
 	counts   []count
 	recBytes uint64 // of all records together
 	sorted   []bool // by partition; written by the goroutine that works on the partition
@@ -24,7 +25,8 @@ type Sorted struct {
 
 // NewSorted makes an empty Sorted.
 func NewSorted(l *Layout, s partitioner.Slices) *Sorted {
-	return &Sorted{layout: l, slices: s, starts: make([]uint32, s.R+1), counts: make([]count, s.R), sorted: make([]bool, s.R)}
+	return &Sorted{layout: l, slices: s, cut: divide(s), starts: make([]uint32, ranges(s.R)+1), counts: make([]count, s.R),
+		sorted: make([]bool, s.R)}
 }
 
 // Partitions is R.
@@ -42,12 +44,12 @@ func (s *Sorted) Input(i int) (rows uint64, sum row.Sum) { return s.counts[i].ro
 // Bytes is the memory that s holds beside the arenas.
 func (s *Sorted) Bytes() int64 { return SortedBytes(int64(cap(s.entries)), s.slices.R) }
 
-// Load replaces what s holds by the rows of arenas: their entries are copied to their partition's place, one goroutine an
+// Load replaces what s holds by the rows of arenas: their entries are copied to their range's place, one goroutine an
 // arena.
 func (s *Sorted) Load(arenas []*Arena) error {
 	rows := uint64(0)
 	for _, a := range arenas {
-		if a.layout != s.layout || a.slices != s.slices {
+		if a.layout != s.layout || a.cut != s.cut {
 			return fmt.Errorf("sorting arenas: they differ in layout or partitions")
 		}
 		rows += a.rows
@@ -72,35 +74,36 @@ func (s *Sorted) Load(arenas []*Arena) error {
 	return nil
 }
 
-// place adds up the arenas' counts and finds where each arena's entries of each partition begin.
+// place adds up the arenas' counts and finds where each arena's entries of each range begin.
 func (s *Sorted) place(arenas []*Arena) (positions [][]uint32, firstSlab []int) {
-	positions = make([][]uint32, len(arenas))
-	for i, a := range arenas {
-		positions[i] = make([]uint32, s.slices.R)
+	for _, a := range arenas {
+		positions = append(positions, make([]uint32, len(a.ranges)))
 		firstSlab = append(firstSlab, len(s.slabs))
 		s.slabs = append(s.slabs, a.slabs...)
 		s.recBytes += a.recBytes
-	}
-	sum := uint32(0)
-	for p := range s.counts {
-		s.starts[p] = sum
-		for i, a := range arenas {
-			positions[i][p] = sum
-			sum += uint32(a.counts[p].rows)
+		for p := range s.counts {
 			s.counts[p].rows += a.counts[p].rows
 			s.counts[p].sum = s.counts[p].sum.Add(a.counts[p].sum)
 		}
 	}
-	s.starts[s.slices.R] = sum
+	sum := uint32(0)
+	for at := range s.cut.ranges() {
+		s.starts[at] = sum
+		for i, a := range arenas {
+			positions[i][at] = sum
+			sum += a.ranges[at]
+		}
+	}
+	s.starts[s.cut.ranges()] = sum
 	return positions, firstSlab
 }
 
 func (s *Sorted) scatter(a *Arena, positions []uint32, addRef uint64) {
 	for _, chunk := range a.chunks {
 		for _, e := range chunk {
-			p, _ := s.slices.Locate(unbiased(e.token))
-			s.entries[positions[p]] = entry{e.token, e.ref + addRef}
-			positions[p]++
+			_, at := s.cut.locate(unbiased(e.token))
+			s.entries[positions[at]] = entry{e.token, e.ref + addRef}
+			positions[at]++
 		}
 	}
 }
@@ -113,10 +116,17 @@ func (s *Sorted) Partition(i int, scratch *Scratch) *Fold {
 
 // sort puts the entries of partition i in the order of their tokens.
 func (s *Sorted) sort(i int, scratch *Scratch) []entry {
-	entries := s.entries[s.starts[i]:s.starts[i+1]]
 	if !s.sorted[i] {
-		scratch.sort(entries)
+		for from, to := s.cut.of(i); from < to; from++ {
+			scratch.sort(s.entries[s.starts[from]:s.starts[from+1]])
+		}
 		s.sorted[i] = true
 	}
-	return entries
+	return s.partition(i)
+}
+
+// partition is the entries of partition i.
+func (s *Sorted) partition(i int) []entry {
+	from, to := s.cut.of(i)
+	return s.entries[s.starts[from]:s.starts[to]]
 }
