@@ -2,6 +2,7 @@ package sample
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -168,7 +170,7 @@ func TestFilesHoldTheSameRows(t *testing.T) {
 	for _, files := range []int{1, 3, 7} {
 		o.Files = files
 		dir := filepath.Join(t.TempDir(), "new", "folder")
-		s, err := WriteFiles(dir, o)
+		s, err := WriteFiles(t.Context(), dir, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,10 +199,10 @@ func TestWriteFilesRefusesAFullFolder(t *testing.T) {
 	dir := t.TempDir()
 	o := small()
 	o.Rows, o.Files = 10, 2
-	if _, err := WriteFiles(dir, o); err != nil {
+	if _, err := WriteFiles(t.Context(), dir, o); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := WriteFiles(dir, o); err == nil || !strings.Contains(err.Error(), "guests-00000.parquet already") {
+	if _, err := WriteFiles(t.Context(), dir, o); err == nil || !strings.Contains(err.Error(), "guests-00000.parquet already") {
 		t.Fatal(err)
 	}
 }
@@ -264,5 +266,33 @@ func TestScramble(t *testing.T) {
 	}
 	if len(seen) != 100_000 {
 		t.Fatalf("%d ids of 100000", len(seen))
+	}
+}
+
+// TestStoppedSampleLeavesNothing: half a sample would be taken for a whole one.
+func TestStoppedSampleLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	o := Default()
+	o.Rows, o.Files = 1<<40, 3
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		_, err := WriteFiles(ctx, dir, o)
+		done <- err
+	}()
+	for { // until it is at work
+		if left, err := os.ReadDir(dir); err != nil {
+			t.Fatal(err)
+		} else if len(left) > 0 {
+			break
+		}
+		runtime.Gosched()
+	}
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v: left behind are %v", err, left)
 	}
 }

@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,7 +25,7 @@ func Write(w io.Writer, o Options) (Stats, error) {
 	if err := o.Validate(); err != nil {
 		return Stats{}, fmt.Errorf("writing sample: %w", err)
 	}
-	s, err := write(w, o, 0, o.Rows)
+	s, err := write(context.Background(), w, o, 0, o.Rows)
 	if err != nil {
 		return Stats{}, fmt.Errorf("writing sample: %w", err)
 	}
@@ -32,16 +34,16 @@ func Write(w io.Writer, o Options) (Stats, error) {
 
 // WriteFiles writes o.Files files, guests-00000.parquet and so on, into the folder dir, which is made if it is missing. A folder
 // that holds Parquet files already is refused: old and new ones together would be another sample than the one asked for.
-// A file appears under its name when it is whole.
-func WriteFiles(dir string, o Options) (Stats, error) {
-	total, err := writeFiles(dir, o)
+// The files appear under their names when all are whole.
+func WriteFiles(ctx context.Context, dir string, o Options) (Stats, error) {
+	total, err := writeFiles(ctx, dir, o)
 	if err != nil {
 		return Stats{}, fmt.Errorf("writing sample to folder %q: %w", dir, err)
 	}
 	return total, nil
 }
 
-func writeFiles(dir string, o Options) (Stats, error) {
+func writeFiles(ctx context.Context, dir string, o Options) (_ Stats, err error) {
 	if err := o.Validate(); err != nil {
 		return Stats{}, err
 	}
@@ -57,13 +59,20 @@ func writeFiles(dir string, o Options) (Stats, error) {
 			return Stats{}, fmt.Errorf("it holds %s already; remove its Parquet files or choose another folder", e.Name())
 		}
 	}
-	parts := make([]Stats, o.Files)
-	var group errgroup.Group
+	parts, made := make([]Stats, o.Files), make([]string, o.Files)
+	defer func() {
+		if err != nil {
+			for _, name := range made {
+				os.Remove(name) // what stays behind has a name that no glob matches
+			}
+		}
+	}()
+	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range o.Files {
 		group.Go(func() (err error) {
 			from, to := share(o.Rows, int64(o.Files), int64(i)), share(o.Rows, int64(o.Files), int64(i)+1)
-			parts[i], err = writeFile(filepath.Join(dir, fmt.Sprintf("guests-%05d.parquet", i)), o, from, to)
+			made[i], parts[i], err = writeFile(running, dir, o, from, to)
 			return err
 		})
 	}
@@ -71,7 +80,10 @@ func writeFiles(dir string, o Options) (Stats, error) {
 		return Stats{}, err
 	}
 	var total Stats
-	for _, s := range parts {
+	for i, s := range parts {
+		if err := os.Rename(made[i], filepath.Join(dir, fmt.Sprintf("guests-%05d.parquet", i))); err != nil {
+			return Stats{}, err
+		}
 		total.add(s)
 	}
 	return total, nil
@@ -80,41 +92,29 @@ func writeFiles(dir string, o Options) (Stats, error) {
 // share is the first row of file i of files.
 func share(rows, files, i int64) int64 { return rows/files*i + rows%files*i/files }
 
-// writeFile writes rows [from, to) beside the file and moves them there.
-func writeFile(name string, o Options, from, to int64) (s Stats, err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".sample-*")
+// writeFile writes rows [from, to) to a file under a passing name, which is given beside an error too once there is one.
+func writeFile(ctx context.Context, dir string, o Options, from, to int64) (name string, s Stats, err error) {
+	f, err := os.CreateTemp(dir, ".sample-*")
 	if err != nil {
-		return Stats{}, err
+		return "", Stats{}, err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()           // the first error is the one to report
-			os.Remove(f.Name()) // what stays behind has a name that no glob matches
-		}
-	}()
-	if s, err = write(f, o, from, to); err != nil {
-		return Stats{}, err
+	if s, err = write(ctx, f, o, from, to); err == nil {
+		err = f.Chmod(0o644)
 	}
-	if err = f.Chmod(0o644); err != nil {
-		return Stats{}, err
-	}
-	if err = f.Close(); err != nil {
-		return Stats{}, err
-	}
-	if err = os.Rename(f.Name(), name); err != nil {
-		return Stats{}, err
-	}
-	return s, nil
+	return f.Name(), s, errors.Join(err, f.Close())
 }
 
 // write writes rows [from, to) as one file.
-func write(w io.Writer, o Options, from, to int64) (Stats, error) {
+func write(ctx context.Context, w io.Writer, o Options, from, to int64) (Stats, error) {
 	out := &counter{w: w}
 	pw := parquet.NewGenericWriter[profile](out, parquet.Compression(codecOf(o.Codec)), parquet.MaxRowsPerRowGroup(o.RowGroupRows),
 		parquet.CreatedBy("verdigris sample", "1", "0"))
 	s := Stats{Files: 1, Rows: to - from}
 	batch := make([]profile, 0, batchRows)
 	for i := from; i < to; {
+		if err := ctx.Err(); err != nil {
+			return Stats{}, context.Cause(ctx)
+		}
 		batch = batch[:0]
 		for ; i < to && len(batch) < batchRows; i++ {
 			p, repeated := profileOf(o.Seed, i)

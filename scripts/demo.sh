@@ -7,7 +7,10 @@ demo=$2
 mkdir -p "$demo"
 
 echo "-- sample data: guest profiles as Parquet"
-[ -d "$demo/profiles" ] || "$verdigris" sample --rows 100000 --files 4 --seed 1 "$demo/profiles"
+if ! [ -e "$demo/profiles/guests-00003.parquet" ]; then # the last of four
+	rm -rf "$demo/profiles"
+	"$verdigris" sample --rows 100000 --files 4 --seed 1 "$demo/profiles"
+fi
 
 cat >"$demo/profiles.yaml" <<'YAML'
 view: profiles

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/dustin/go-humanize"
@@ -19,9 +20,9 @@ func newSampleCommand(c *cli) *cobra.Command {
 rows of a hundred that repeat a guest. The same flags give the same files.`,
 		Example: "  verdigris sample data/guests --rows 1000000 --files 8",
 		Args:    takes(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Codec = sample.Codec(codec)
-			return c.sample(args[0], o)
+			return c.sample(cmd.Context(), args[0], o)
 		},
 	}
 	flags := cmd.Flags()
@@ -33,11 +34,11 @@ rows of a hundred that repeat a guest. The same flags give the same files.`,
 	return cmd
 }
 
-func (c *cli) sample(folder string, o sample.Options) error {
+func (c *cli) sample(ctx context.Context, folder string, o sample.Options) error {
 	if err := o.Validate(); err != nil {
 		return &usageError{err}
 	}
-	stats, err := sample.WriteFiles(c.path(folder), o)
+	stats, err := sample.WriteFiles(ctx, c.path(folder), o)
 	if err != nil {
 		return err
 	}
