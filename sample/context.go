@@ -22,8 +22,8 @@ func size(r *random) int64 {
 	return r.between(low, high)
 }
 
-// context is the JSON of one profile, which nothing in it is younger than.
-func context(r *random, updated int64) []byte {
+// contextJSON is the JSON of one profile, which nothing in it is younger than.
+func contextJSON(r *random, updated int64) []byte {
 	want := size(r)
 	b := make([]byte, 0, want+256)
 	b = append(b, `{"name":"`...)

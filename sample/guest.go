@@ -104,6 +104,6 @@ func profileOf(seed uint64, i int64) (p profile, repeated bool) {
 			p.Segments = append(p.Segments, s.name)
 		}
 	}
-	p.Context = string(context(stream(seed, i, forContext), p.UpdatedAt))
+	p.Context = string(contextJSON(stream(seed, i, forContext), p.UpdatedAt))
 	return p, i != g
 }
