@@ -6,7 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"time"
+	"math"
+	"strings"
 
 	"github.com/verdigris-db/verdigris/cql"
 )
@@ -45,7 +46,9 @@ func (w *Watermark) Behind(o *Watermark) bool {
 	case !w.any():
 		return true
 	case w.Unit != "":
-		return w.time().Before(o.time())
+		s, n := w.moment()
+		t, m := o.moment()
+		return s < t || s == t && n < m
 	}
 	return cql.Compare(w.Type, w.payload(), o.payload()) < 0
 }
@@ -61,12 +64,16 @@ func (w *Watermark) payload() []byte {
 	return b
 }
 
-// time is what a watermark with a unit counts.
-func (w *Watermark) time() time.Time {
+// moment is what a watermark with a unit counts: whole seconds, and nanoseconds from 0 behind them.
+func (w *Watermark) moment() (seconds, nanos int64) {
 	var b [8]byte
 	copy(b[:], w.payload())
 	n, per := int64(binary.BigEndian.Uint64(b[:])), perSecond(w.Unit)
-	return time.Unix(n/per, n%per*(1e9/per)).UTC()
+	seconds, rest := n/per, n%per
+	if rest < 0 {
+		seconds, rest = seconds-1, rest+per
+	}
+	return seconds, rest * (1e9 / per)
 }
 
 // String is the watermark for people: a time as such, else the value's JSON.
@@ -74,7 +81,19 @@ func (w *Watermark) String() string {
 	if w.Unit == "" || !w.any() {
 		return string(w.Value)
 	}
-	return w.time().Format(time.RFC3339Nano)
+	seconds, nanos := w.moment()
+	if seconds < math.MinInt64/1000 || seconds > math.MaxInt64/1000 { // no year that people count
+		return string(w.Value) + " " + w.Unit
+	}
+	whole, err := cql.AppendJSON(nil, cql.Of(cql.Timestamp), cql.AppendBigInt(nil, seconds*1000))
+	if err != nil {
+		return string(w.Value) + " " + w.Unit
+	}
+	text := strings.TrimSuffix(strings.Trim(string(whole), `"`), ".000Z")
+	if digits := strings.TrimRight(fmt.Sprintf("%09d", nanos), "0"); digits != "" {
+		text += "." + digits
+	}
+	return text + "Z"
 }
 
 // check reports a value that is not what the payload says, and a unit of what is no count.

@@ -68,6 +68,8 @@ func TestWatermarkString(t *testing.T) {
 	for want, w := range map[string]*Watermark{
 		"2026-11-22T04:00:00.000001Z": markOf(t, cql.BigInt, "us", "1795320000000001"),
 		"1969-12-31T23:59:59.5Z":      markOf(t, cql.BigInt, "ms", "-500"),
+		"-292275055-05-16T16:47:05Z":  markOf(t, cql.BigInt, "s", "-9223372036854775"),
+		"-9223372036854775808 s":      markOf(t, cql.BigInt, "s", "-9223372036854775808"),
 		"17":                          markOf(t, cql.BigInt, "", "17"),
 		`"b"`:                         markOf(t, cql.Text, "", "b"),
 		"null":                        markOf(t, cql.BigInt, "s", ""),
