@@ -11,7 +11,7 @@
 // prove that nothing was lost. The same rows give the same records and the same Stats either way, whatever the number and
 // order of arenas and runs and whatever the memory.
 //
-// Partitions are cut into ranges of tokens, 256 in all, whose entries are sorted inside the second cache.
+// Partitions are cut into ranges of tokens, up to 256 in all, whose entries are sorted inside the second cache.
 //
 // A short record is made on a stage in the first cache, beside 63 others, and moves once, into its slab; what is sorted are
 // entries of 16 bytes. Table order is by token, key bytes,
